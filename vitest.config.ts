@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** Unit tests import the sources of the workspace packages; only what runs as a child process or in a thread needs the build. */
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^@lustrebackup\/lustreapi\/(.*)$/, replacement: here('./native/lustreapi/ts/$1.ts') },
+      { find: /^@lustrebackup\/([a-z-]+)\/(.*)$/, replacement: here('./packages/$1/src/$2.ts') },
+    ],
+  },
+  test: {
+    include: ['packages/**/src/**/*.test.ts', 'native/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    pool: 'forks',
+  },
+})
