@@ -1,0 +1,29 @@
+/** Version of what source and target say to each other; a target refuses another one with both versions named. */
+export const PROTOCOL_VERSION = 1
+
+/** What `lustrebackup_source_init` prints: where everything is that the target needs for one backup. */
+export interface SourceInit {
+  readonly protocol: typeof PROTOCOL_VERSION
+  readonly version: string
+  readonly fsname: string
+  /** Timestamp of S0, the last finished backup; null before the first. */
+  readonly lastBackup: number | null
+  /** null = no snapshot newer than S0 exists: there is nothing to do. */
+  readonly backup: {
+    /** S1. */
+    readonly timestamp: number
+    readonly snapshotName: string
+    /** Absolute path on the source where S1 is mounted. */
+    readonly mountPoint: string
+    /** `data_path` relative to the mount point, percent-encoded; empty = all of it. */
+    readonly dataPath: string
+    readonly map: {
+      /** Absolute path of the map's folder on the source. */
+      readonly path: string
+      /** sha256 (hex) of `header.json`, which in turn holds the digest of each part. */
+      readonly headerDigest: string
+    }
+    /** True when this backup was in progress already: the target may continue where it was. */
+    readonly resumed: boolean
+  } | null
+}

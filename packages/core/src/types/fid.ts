@@ -1,0 +1,43 @@
+import type { Brand } from './brand.js'
+
+/** Text form of a Lustre file identifier, `[0x200000401:0x1:0x0]`. Names one inode for ever, in the live file system and in every snapshot. */
+export type Fid = Brand<string, 'Fid'>
+
+/** Bytes of a packed FID: u64 seq, u32 oid, u32 ver, little-endian (`struct lu_fid`). */
+export const FID_BYTES = 16
+
+const FID_TEXT = /^\[0x([0-9a-f]{1,16}):0x([0-9a-f]{1,8}):0x([0-9a-f]{1,8})\]$/
+
+/** Parses the text form; null when the text is not one. Accepts only the canonical form, so that equal FIDs are equal strings. */
+export function parseFid(text: string): Fid | null {
+  const match = FID_TEXT.exec(text)
+  if (match === null) return null
+  const canonical = formatParts(BigInt(`0x${match[1]}`), Number.parseInt(match[2]!, 16), Number.parseInt(match[3]!, 16))
+  return canonical === text ? canonical : null
+}
+
+/** Text form of item `index` of a packed FID array. */
+export function fidAt(packed: Uint8Array, index: number): Fid {
+  const view = Buffer.from(packed.buffer, packed.byteOffset + index * FID_BYTES, FID_BYTES)
+  return formatParts(view.readBigUInt64LE(0), view.readUInt32LE(8), view.readUInt32LE(12))
+}
+
+/** Packs FIDs into one array, 16 bytes each. */
+export function packFids(fids: readonly Fid[]): Uint8Array {
+  const packed = Buffer.alloc(fids.length * FID_BYTES)
+  fids.forEach((fid, index) => {
+    const [seq, oid, ver] = fid.slice(1, -1).split(':')
+    packed.writeBigUInt64LE(BigInt(seq!), index * FID_BYTES)
+    packed.writeUInt32LE(Number(oid), index * FID_BYTES + 8)
+    packed.writeUInt32LE(Number(ver), index * FID_BYTES + 12)
+  })
+  return packed
+}
+
+function formatParts(seq: bigint, oid: number, ver: number): Fid {
+  return `[0x${seq.toString(16)}:0x${oid.toString(16)}:0x${ver.toString(16)}]` as Fid
+}
+
+/** FID of the root of every Lustre file system. */
+export const ROOT_FID = '[0x200000007:0x1:0x0]' as Fid
+export const ZERO_FID = '[0x0:0x0:0x0]' as Fid
