@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+/** Entry of the npm scripts: brings a fresh machine to the point where the wanted step can run, then runs it. Needs nothing but Node. */
+
+const DEMO_ENTRY = 'test/demo/demo.mjs'
+const USAGE = `usage: node scripts/dev/bootstrap.mjs [bootstrap | build | test [VITEST ARGS] | demo [ARGS]
+         | install-prefix PREFIX [--node PATH] [--destdir DIR] | uninstall-prefix PREFIX [--destdir DIR]]`
+
+const major = Number(process.versions.node.split('.')[0])
+if (major < 20) {
+  console.error(`lustrebackup needs Node.js 20 or newer; this is ${process.versions.node} (${process.execPath}).
+Debian: see https://deb.nodesource.com or use "n"/"nvm"; RHEL: dnf module install nodejs:20`)
+  process.exit(2)
+}
+
+const { prepare } = await import('./prepare.mjs')
+const { runInherited } = await import('./process.mjs')
+
+const [step = 'bootstrap', ...args] = process.argv.slice(2)
+
+/** Every step gives its exit code. */
+const steps = {
+  bootstrap: () => prepare('everything'),
+  build: () => prepare('build'),
+  test: async () => {
+    await prepare('everything')
+    const { runTests } = await import('./test.mjs')
+    return runTests(args)
+  },
+  demo: async () => {
+    await prepare('everything')
+    return runInherited(process.execPath, [DEMO_ENTRY, ...args])
+  },
+  'install-prefix': async () => {
+    const { parseInstallArguments, runInstall } = await import('./install.mjs')
+    const wanted = parseInstallArguments(args)
+    await prepare('build')
+    return runInstall(wanted)
+  },
+  'uninstall-prefix': async () => {
+    const { parseInstallArguments, runUninstall } = await import('./install.mjs')
+    return runUninstall(parseInstallArguments(args))
+  },
+}
+
+if (!Object.hasOwn(steps, step)) {
+  console.error(`unknown step "${step}"\n${USAGE}`)
+  process.exit(2)
+}
+try {
+  process.exitCode = await steps[step]()
+} catch (error) {
+  // A failed step says itself what went wrong; a stack trace would only hide it. Anything else is a bug and shows where.
+  console.error(error.name === 'StepError' ? `\nlustrebackup: ${error.message}` : error)
+  process.exitCode = error.exitCode ?? 1
+}
