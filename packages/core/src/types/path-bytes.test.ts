@@ -21,7 +21,7 @@ const name = fc
 const plainName = name.filter((value) => value.toString('latin1') !== '.' && value.toString('latin1') !== '..')
 const path = fc
   .array(plainName, { minLength: 1, maxLength: 8 })
-  .map((names) => names.reduce((parent, next) => joinPath(parent, next), Buffer.alloc(0)))
+  .map((names) => names.reduce<Buffer>((parent, next) => joinPath(parent, next), Buffer.alloc(0)))
 
 describe('paths', () => {
   it('survive JSON byte by byte', () => {
