@@ -1,0 +1,47 @@
+import { EXIT, LustrebackupError, reasonOf } from './errors.js'
+
+/** What to tell a person about an error, and how the command ends. */
+export interface ErrorReport {
+  /** Lines for stderr, without line ends. */
+  readonly lines: readonly string[]
+  readonly exitCode: number
+}
+
+/** Longest chain of causes that is told. */
+const MAX_CAUSES = 8
+
+/**
+ * Message, causes that say more than the message already does, and the hint. Anything but a `LustrebackupError` was planned by nobody and
+ * is told as a bug. The stack is shown with `debug` only.
+ */
+export function reportError(error: unknown, command: string, debug = false): ErrorReport {
+  const known = error instanceof LustrebackupError
+  const headline = known ? reasonOf(error) : `this is a bug in lustrebackup, please report it: ${bugInWords(error)}`
+  const lines = [`${command}: ${headline}`, ...causesOf(error, headline)]
+  if (known && error.hint !== null) lines.push(`  what to do: ${error.hint}`)
+  if (!known && !debug) lines.push('  what to do: run it again with "loglevel = debug" or --verbose, which shows where it happened')
+  if (debug && error instanceof Error && error.stack !== undefined) lines.push(error.stack)
+  return { lines: lines.flatMap((line) => line.split('\n')).map(printable), exitCode: known ? error.exitCode : EXIT.failed }
+}
+
+function bugInWords(error: unknown): string {
+  return error instanceof Error && error.name !== 'Error' ? `${error.name}: ${error.message}` : reasonOf(error)
+}
+
+function causesOf(error: unknown, headline: string): string[] {
+  const lines: string[] = []
+  let told = headline
+  let cause = error instanceof Error ? error.cause : undefined
+  for (let depth = 0; cause !== undefined && cause !== null && depth < MAX_CAUSES; depth += 1) {
+    const reason = reasonOf(cause)
+    if (reason !== '' && !told.includes(reason)) lines.push(`  because: ${reason}`)
+    told += reason
+    cause = cause instanceof Error ? cause.cause : undefined
+  }
+  return lines
+}
+
+/** A name inside a message may hold escape sequences that would act on the terminal. */
+function printable(line: string): string {
+  return line.replace(/[\0-\x08\x0b-\x1f\x7f\x80-\x9f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+}

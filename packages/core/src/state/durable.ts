@@ -1,0 +1,33 @@
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { LustrebackupError, reasonOf } from '../errors/errors.js'
+import { META_FOLDERS, type MetaLayout } from './meta-layout.js'
+
+/** Makes what happened to the entries of a folder survive a power cut. */
+export function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Makes a folder and its missing parents, for root only and durably. */
+export function makeFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (first === undefined) return
+  for (let made = folder; made !== dirname(first); made = dirname(made)) syncFolder(dirname(made))
+}
+
+/** Makes `meta_basepath` and every folder in it that is missing. */
+export function makeMetaFolders(layout: MetaLayout): void {
+  try {
+    for (const name of META_FOLDERS) makeFolder(layout.folder(name))
+  } catch (error) {
+    throw new LustrebackupError('STATE_UNWRITABLE', `cannot make the state folder ${layout.basepath}: ${reasonOf(error)}`, {
+      hint: 'check that the file system of [LUSTRE] meta_basepath is mounted, writable and not full',
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, constants, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { LustrebackupError, reasonOf } from '../errors/errors.js'
+import { syncFolder } from './durable.js'
+
+/** Turns what was in a state file into its type; throws an Error that says what is wrong with it. */
+export type StateParser<T> = (value: unknown) => T
+
+/**
+ * Replaces a file: a temporary file in the same folder, fsync, rename, fsync of the folder, mode 0600.
+ * Whoever reads sees the old content or the new one, also after a crash. bigint is not JSON: convert it first (`jsonFromInt`).
+ */
+export function saveState(file: string, value: unknown): void {
+  replaceFile(file, `${JSON.stringify(value, null, 2)}\n`)
+}
+
+export function replaceFile(file: string, content: string | Uint8Array): void {
+  const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.tmp`)
+  try {
+    writeSynced(temporary, content)
+    renameSync(temporary, file)
+    syncFolder(dirname(file))
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw new LustrebackupError('STATE_UNWRITABLE', `cannot write ${file}: ${reasonOf(error)}`, {
+      hint: 'check that the file system of [LUSTRE] meta_basepath is mounted, writable and not full',
+      cause: error,
+    })
+  }
+}
+
+/** The value in a state file, checked by `parse`; null when there is no such file. `STATE_DAMAGED` names the file. */
+export function loadState<T>(file: string, parse: StateParser<T>): T | null {
+  const text = readIfThere(file)
+  if (text === null) return null
+  try {
+    return parse(JSON.parse(text))
+  } catch (error) {
+    throw new LustrebackupError('STATE_DAMAGED', `cannot use the state file ${file}: ${reasonOf(error)}`, {
+      hint: 'it is not as this version of lustrebackup writes it; do not edit it; see the log for what ran last',
+      cause: error,
+    })
+  }
+}
+
+function readIfThere(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw new LustrebackupError('STATE_UNREADABLE', `cannot read ${file}: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+/** Makes a new file, for root only, and flushes its content. */
+export function writeSynced(file: string, content: string | Uint8Array): void {
+  const descriptor = openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600)
+  try {
+    writeFileSync(descriptor, content)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
