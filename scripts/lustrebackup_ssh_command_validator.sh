@@ -1,0 +1,318 @@
+#!/bin/bash -p
+# Forced command of the backup key on the source: runs the few commands that a lustrebackup target sends, and refuses everything else.
+#
+#   ~/.ssh/authorized_keys:  restrict,command="/usr/local/bin/lustrebackup_ssh_command_validator.sh -c /etc/lustrebackup.conf" KEY
+#
+# -c CONF chooses the configuration (default /etc/lustrebackup.conf); the client cannot choose another one. What it asks for
+# (SSH_ORIGINAL_COMMAND) is checked against a small alphabet, split at single blanks, compared word by word with what is allowed, and
+# run directly: it is never given to a shell and never evaluated. Paths must lie beneath snapshot_home or meta_basepath when all
+# symlinks are resolved. A refusal goes to stderr and to syslog (auth.error), with exit code 1.
+#
+# bash 4.2 or newer. -p: neither BASH_ENV nor functions from the environment are read.
+
+set -u -f
+unset -v CDPATH
+IFS=$' \t\n'
+export LC_ALL=C
+SELF=lustrebackup_ssh_command_validator
+if [[ ${BASH_SOURCE[0]} == */* ]]; then HERE=${BASH_SOURCE[0]%/*}; else HERE=.; fi
+HERE=$(cd -P -- "${HERE:-/}" && pwd -P) || exit 1
+PATH=$HERE:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+
+# What ssh words may hold; the blanks between them are exactly one. No character of it means anything to a shell or to a glob.
+WORDS='^[A-Za-z0-9_./+=:,@%-]+( [A-Za-z0-9_./+=:,@%-]+)*$'
+COMMAND_LENGTH_MAX=20000
+# A value of 64 bits, a unix time, bytes in a configuration file's path.
+NUMBER='^[0-9]{1,19}$'
+PLAIN_PATH='^/[A-Za-z0-9_./+=:,@%-]*$'
+
+COMMAND=${SSH_ORIGINAL_COMMAND-}
+
+# Sentence for the client and the log; the command is quoted so that the log line stays one line.
+refuse() {
+    local shown
+    printf -v shown '%q' "${COMMAND:0:1000}"
+    printf '%s: refused: %s\n' "$SELF" "$1" >&2
+    logger -p auth.error -t "$SELF" -- "refused from ${SSH_CONNECTION:-an unknown address}: $1: $shown" 2>/dev/null
+    exit 1
+}
+
+# Runs a program in an environment that holds nothing of the client's.
+run() {
+    exec env -i PATH="$PATH" HOME="${HOME:-/}" LANG=C LC_ALL=C "$@"
+}
+
+# --- configuration -------------------------------------------------------------------------------------------------------------
+
+CONF=/etc/lustrebackup.conf
+SNAPSHOT_HOME=
+META_BASEPATH=
+
+parse_arguments() {
+    case $#:${1-} in
+        0:) ;;
+        2:-c | 2:--config) CONF=$2 ;;
+        1:--config=?*) CONF=${1#--config=} ;;
+        *) refuse "the command= of authorized_keys has wrong arguments; allowed is: -c CONF" ;;
+    esac
+    [[ $CONF =~ $PLAIN_PATH ]] || refuse "the command= of authorized_keys names a configuration file that is no plain absolute path"
+}
+
+# Value of a line's right side: without comment, blanks and quotes around it. Result in VALUE.
+bare_value() {
+    local quoted='^[[:space:]]*("([^"]*)"|'\''([^'\'']*)'\'')[[:space:]]*([#;].*)?$'
+    local comment='^(.*[[:space:]]|)[#;].*$'
+    if [[ $1 =~ $quoted ]]; then
+        VALUE=${BASH_REMATCH[2]}${BASH_REMATCH[3]}
+        return
+    fi
+    VALUE=$1
+    while [[ $VALUE =~ $comment ]]; do VALUE=${BASH_REMATCH[1]}; done
+    trim "$VALUE"
+}
+
+# Without the blanks at both ends. Result in VALUE.
+trim() {
+    VALUE=${1#"${1%%[![:space:]]*}"}
+    VALUE=${VALUE%"${VALUE##*[![:space:]]}"}
+}
+
+# Takes snapshot_home and meta_basepath from [LUSTRE]; everything else in the file is checked by the commands themselves.
+read_configuration() {
+    local line section='' key
+    [[ -f $CONF && -r $CONF ]] || refuse "the configuration file $CONF cannot be read on the source"
+    while IFS= read -r line || [[ -n $line ]]; do
+        trim "${line#$'\xef\xbb\xbf'}"
+        line=$VALUE
+        case $line in
+            '' | [\#\;]*) continue ;;
+            \[*\]*) trim "${line#\[}"; trim "${VALUE%%\]*}"; section=$VALUE; continue ;;
+        esac
+        [[ $section == LUSTRE && $line == *=* ]] || continue
+        trim "${line%%=*}"
+        key=$VALUE
+        bare_value "${line#*=}"
+        case $key in
+            snapshot_home) [[ -z $SNAPSHOT_HOME ]] || refuse "$CONF gives snapshot_home twice"; SNAPSHOT_HOME=$VALUE ;;
+            meta_basepath) [[ -z $META_BASEPATH ]] || refuse "$CONF gives meta_basepath twice"; META_BASEPATH=$VALUE ;;
+        esac
+    done <"$CONF"
+    [[ $SNAPSHOT_HOME =~ $PLAIN_PATH && $SNAPSHOT_HOME == *[!/]* ]] || refuse "$CONF: [LUSTRE] snapshot_home is no absolute path below /"
+    [[ $META_BASEPATH =~ $PLAIN_PATH && $META_BASEPATH == *[!/]* ]] || refuse "$CONF: [LUSTRE] meta_basepath is no absolute path below /"
+}
+
+# --- paths ---------------------------------------------------------------------------------------------------------------------
+
+# The path without any symlink, every byte of it, in RESOLVED; false when there is no such thing.
+resolve() {
+    RESOLVED=
+    IFS= read -r -d '' RESOLVED < <(realpath -e -z -- "$1" 2>/dev/null) && [[ $RESOLVED == /* ]]
+}
+
+# True for a path that is written as lying beneath a folder, whatever symlinks make of it.
+written_beneath() {
+    local folder=$2
+    while [[ $folder == */ ]]; do folder=${folder%/}; done
+    [[ -n $folder && $1 == "$folder"/?* ]]
+}
+
+# Resolves a path that must lie beneath one of the two folders, not be one of them. Result in RESOLVED.
+# The spelling is checked first, so that an answer never tells what exists elsewhere.
+resolve_allowed() {
+    local path=$1 folder base
+    case $path/ in
+        */../* | */./*) refuse "the path holds . or .." ;;
+    esac
+    for folder in "$SNAPSHOT_HOME" "$META_BASEPATH"; do
+        resolve "$folder" || continue
+        base=$RESOLVED
+        written_beneath "$path" "$folder" || written_beneath "$path" "$base" || continue
+        resolve "$path" || refuse "there is no such path on the source"
+        written_beneath "$RESOLVED" "$base" && return
+    done
+    refuse "the path is not beneath snapshot_home or meta_basepath"
+}
+
+# Bytes of a percent-encoded path. Result in DECODED.
+percent_decode() {
+    local broken='%([^0-9A-Fa-f]|.[^0-9A-Fa-f]|.?$)'
+    [[ ! $1 =~ $broken ]] || refuse "the path has a broken percent escape"
+    [[ $1 != *%00* ]] || refuse "the path holds a NUL"
+    # The alphabet has no backslash, so that every one that printf sees was made here.
+    printf -v DECODED '%b' "${1//%/\\x}"
+}
+
+# --- lustrebackup_source_* -----------------------------------------------------------------------------------------------------
+
+# For each command: short and long name of an option and the kind of its value, as cli.md has them.
+COMMON_OPTIONS='-h --help flag -v --verbose flag -V --version flag -c --config config'
+options_of() {
+    case $1 in
+        lustrebackup_source_init | lustrebackup_source_abort) OPTIONS='' ;;
+        lustrebackup_source_done | lustrebackup_source_verify_init) OPTIONS='-t --timestamp number' ;;
+        lustrebackup_source_verify_list) OPTIONS='-s --start number -e --end number' ;;
+        lustrebackup_source_filediff) OPTIONS='-b --blocksize number -o --offset number -e --end number -s --filesize number
+            -f --filepath path -a --attributes flag -n --headersize number -d --disable-log flag' ;;
+        *) return 1 ;;
+    esac
+    OPTIONS="$COMMON_OPTIONS $OPTIONS"
+}
+
+# Looks an option up by either name: its short name in SHORT, the kind of its value in KIND.
+find_option() {
+    local wanted=$1
+    # shellcheck disable=SC2086  # the table is split into its words
+    set -- $OPTIONS
+    while (($# >= 3)); do
+        SHORT=$1 KIND=$3
+        [[ $wanted != "$1" && $wanted != "$2" ]] || return 0
+        shift 3
+    done
+    return 1
+}
+
+check_value() {
+    case $KIND in
+        number) [[ $2 =~ $NUMBER ]] || refuse "the value of $1 is no number" ;;
+        config) [[ $2 == "$CONF" ]] || refuse "the configuration file is not the one that this key is bound to ($CONF)" ;;
+        path)
+            percent_decode "$2"
+            resolve_allowed "$DECODED"
+            ;;
+    esac
+}
+
+run_source_command() {
+    local program=$1 option value seen=' '
+    local -a arguments
+    shift
+    arguments=(-c "$CONF")
+    while (($# > 0)); do
+        option=${1%%=*}
+        find_option "$option" || refuse "$program has no option $option here"
+        [[ $seen != *" $SHORT "* ]] || refuse "the option $option is given twice"
+        seen+="$SHORT "
+        if [[ $KIND == flag ]]; then
+            [[ $1 == "$option" ]] || refuse "the option $option takes no value"
+            arguments+=("$SHORT")
+            shift
+            continue
+        fi
+        if [[ $1 == --*=* ]]; then
+            value=${1#*=}
+            shift
+        elif [[ $1 == "$option" ]] && (($# >= 2)); then
+            value=$2
+            shift 2
+        else
+            refuse "the option $option needs a value"
+        fi
+        check_value "$option" "$value"
+        [[ $KIND == config ]] || arguments+=("$SHORT" "$value")
+    done
+    [[ -f $HERE/$program && -x $HERE/$program ]] || refuse "$program is not installed beside $SELF on the source"
+    run "$HERE/$program" "${arguments[@]}"
+}
+
+# --- rsync, scp, stat ----------------------------------------------------------------------------------------------------------
+
+# True when two strings hold the same letters, each once.
+same_letters() {
+    local letters=$1 wanted=$2 index
+    ((${#letters} == ${#wanted})) || return 1
+    for ((index = 0; index < ${#wanted}; index++)); do
+        [[ $letters == *"${wanted:index:1}"* ]] || return 1
+    done
+}
+
+# The three shapes that the target sends: file data, attributes only, and the plain files of a backupmap. None of them writes.
+rsync_shape_allowed() {
+    local letters=$1 options=$2
+    case $options in
+        ' --files-from=- --from0 --inplace --no-implied-dirs --numeric-ids') same_letters "$letters" ldHogDtpAXIRS ;;
+        ' --files-from=- --from0 --no-implied-dirs --numeric-ids') same_letters "$letters" ldHogDtpAXRS ;;
+        ' --files-from=- --from0 --no-implied-dirs' | ' --files-from=- --from0') same_letters "$letters" tR ;;
+        *) return 1 ;;
+    esac
+}
+
+run_rsync() {
+    local word letters='' options='' seen=' '
+    # What follows `e.` tells what the client's rsync can do, and differs between versions.
+    local bundle='^-([A-Za-z]+)e\.[A-Za-z]*$'
+    local -a confine
+    if (($# < 6)) || [[ $1 != --server || $2 != --sender || ${*: -2:1} != . ]]; then
+        refuse "only rsync --server --sender is allowed, with the options and the one path that lustrebackup sends"
+    fi
+    for word in "${@:3:$#-4}"; do
+        [[ $seen != *" $word "* ]] || refuse "the rsync option $word is given twice"
+        seen+="$word "
+        case $word in
+            --files-from=- | --from0 | --inplace | --no-implied-dirs | --numeric-ids) ;;
+            *)
+                [[ -z $letters && $word =~ $bundle ]] || refuse "the rsync option $word is not allowed"
+                letters=${BASH_REMATCH[1]}
+                ;;
+        esac
+    done
+    for word in --files-from=- --from0 --inplace --no-implied-dirs --numeric-ids; do
+        [[ $seen != *" $word "* ]] || options+=" $word"
+    done
+    rsync_shape_allowed "$letters" "$options" || refuse "lustrebackup never sends this combination of rsync options"
+    resolve_allowed "${*: -1}"
+    # The list of files comes over the protocol, and a name in it can lead through a user's symlink to anywhere. From 3.5.0 on rsync can
+    # be told to stay inside; an older one cannot.
+    confine=()
+    if grep -q -e --confine-root < <(env -i PATH="$PATH" LC_ALL=C rsync --help 2>/dev/null); then confine=("--confine-root=$RESOLVED"); fi
+    run rsync --server --sender ${confine[@]+"${confine[@]}"} "${@:3:$#-4}" . "$RESOLVED/"
+}
+
+run_scp() {
+    [[ $#:${1-} == 2:-f ]] || refuse "only scp -f with one path is allowed"
+    resolve_allowed "$2"
+    run scp -f "$RESOLVED"
+}
+
+run_stat() {
+    (($# == 1)) || refuse "only stat with one path is allowed"
+    resolve_allowed "$1"
+    run stat "$RESOLVED"
+}
+
+# --- the command ---------------------------------------------------------------------------------------------------------------
+
+main() {
+    local rest program
+    local -a words
+    parse_arguments "$@"
+    [[ -n $COMMAND ]] || refuse "no command: this key is for lustrebackup only"
+    ((${#COMMAND} <= COMMAND_LENGTH_MAX)) || refuse "the command is longer than $COMMAND_LENGTH_MAX bytes"
+    [[ $COMMAND =~ $WORDS ]] || refuse "the command holds a character that lustrebackup never sends"
+    words=()
+    rest=$COMMAND
+    while [[ $rest == *' '* ]]; do
+        words+=("${rest%% *}")
+        rest=${rest#* }
+    done
+    words+=("$rest")
+    program=${words[0]}
+    case $program in
+        /usr/local/bin/*) program=${program#/usr/local/bin/} ;;
+        /usr/bin/*) program=${program#/usr/bin/} ;;
+        /bin/*) program=${program#/bin/} ;;
+    esac
+    read_configuration
+    set -- "${words[@]:1}"
+    case $program in
+        rsync) run_rsync "$@" ;;
+        scp) run_scp "$@" ;;
+        stat) run_stat "$@" ;;
+        *)
+            options_of "$program" || refuse "$program is not a command that this key may run"
+            run_source_command "$program" "$@"
+            ;;
+    esac
+}
+
+main "$@"
