@@ -1,0 +1,105 @@
+#include "batch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <new>
+
+#include "call-args.h"
+
+namespace {
+
+constexpr size_t kStackBytes = 512 * 1024;
+// Neighbours usually share a directory, and a thread that takes a few at once resolves it once.
+constexpr size_t kChunkMax = 16;
+
+Fd duplicate(Napi::Env env, int fd) {
+  if (fd < 0) return Fd();
+  Fd copy(fcntl(fd, F_DUPFD_CLOEXEC, 3));
+  if (copy) return copy;
+  throwErrno(env, errno, "dup");
+}
+
+// Threads with a small stack that take no signals.
+class Threads {
+ public:
+  Threads() {
+    pthread_attr_init(&attributes_);
+    pthread_attr_setstacksize(&attributes_, kStackBytes);
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &previous_);
+  }
+  ~Threads() {
+    pthread_sigmask(SIG_SETMASK, &previous_, nullptr);
+    pthread_attr_destroy(&attributes_);
+    for (const pthread_t thread : started_) pthread_join(thread, nullptr);
+  }
+  void reserve(size_t count) { started_.reserve(count); }
+  bool start(void* (*main)(void*), void* data) {
+    pthread_t thread;
+    if (pthread_create(&thread, &attributes_, main, data) != 0) return false;
+    started_.push_back(thread);
+    return true;
+  }
+
+ private:
+  pthread_attr_t attributes_;
+  sigset_t previous_;
+  std::vector<pthread_t> started_;
+};
+
+}  // namespace
+
+struct LaneOfBatch {
+  Batch* batch;
+  Lane lane;
+};
+
+Batch::Batch(Napi::Env env, size_t count, uint32_t inFlight, int rootFd, int toRootFd)
+    : count_(count),
+      laneCount_(std::max<size_t>(1, std::min<size_t>(count, inFlight))),
+      chunk_(std::clamp<size_t>(count / (laneCount_ * 4), 1, kChunkMax)),
+      rootFd_(duplicate(env, rootFd)),
+      toRootFd_(duplicate(env, toRootFd)) {}
+
+void Batch::run() {
+  std::vector<std::unique_ptr<LaneOfBatch>> lanes;
+  std::vector<const Strings*> found;
+  for (size_t i = 0; i < laneCount_; i++) {
+    lanes.push_back(std::unique_ptr<LaneOfBatch>(new LaneOfBatch{this, Lane(i, rootFd_.get(), toRootFd_.get())}));
+    found.push_back(&lanes.back()->lane.found);
+  }
+  {
+    Threads threads;
+    threads.reserve(laneCount_);
+    // This thread is the first lane, so a batch advances even where no thread can be started.
+    for (size_t i = 1; i < laneCount_ && threads.start(threadMain, lanes[i].get()); i++) {
+    }
+    threadMain(lanes[0].get());
+  }
+  if (outOfMemory_) return fail(ENOMEM, "malloc");
+  joinLanes(found);
+}
+
+void* Batch::threadMain(void* data) {
+  auto& own = *static_cast<LaneOfBatch*>(data);
+  try {
+    own.batch->work(own.lane);
+  } catch (const std::bad_alloc&) {
+    own.batch->outOfMemory_ = true;
+  }
+  return nullptr;
+}
+
+void Batch::work(Lane& lane) {
+  while (!outOfMemory_) {
+    const size_t from = next_.fetch_add(chunk_);
+    if (from >= count_) return;
+    const size_t end = std::min(count_, from + chunk_);
+    for (size_t index = from; index < end; index++) runItem(index, lane);
+  }
+}

@@ -1,0 +1,48 @@
+// Many independent items, worked on by a batch's own threads. A Lustre lookup is a round trip to a server: what counts is how many are under way.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "beneath.h"
+#include "path-list.h"
+#include "task.h"
+
+// What one thread of a batch has for itself.
+struct Lane {
+  Lane(size_t laneIndex, int rootFd, int toRootFd) : index(laneIndex), from(rootFd), to(toRootFd) {}
+  size_t index;
+  Resolver from;
+  Resolver to;
+  Strings found;
+  std::vector<char> scratch;
+};
+
+class Batch : public Task {
+ public:
+  // Descriptors of the roots are duplicated: closing them while the batch runs is harmless. -1 = none.
+  Batch(Napi::Env env, size_t count, uint32_t inFlight, int rootFd = -1, int toRootFd = -1);
+
+  void run() final;
+
+ protected:
+  // Works on one item; an item's failure is a value among the results, never the batch's.
+  virtual void runItem(size_t index, Lane& lane) = 0;
+  // Runs once after the last item, still off the JavaScript thread.
+  virtual void joinLanes(const std::vector<const Strings*>&) {}
+
+  int rootFd() const { return rootFd_.get(); }
+
+ private:
+  static void* threadMain(void* data);
+  void work(Lane& lane);
+
+  size_t count_;
+  size_t laneCount_;
+  size_t chunk_;
+  Fd rootFd_;
+  Fd toRootFd_;
+  std::atomic<size_t> next_{0};
+  std::atomic<bool> outOfMemory_{false};
+};

@@ -1,0 +1,46 @@
+// Extended attributes of one entry.
+#include "at-place.h"
+#include "calls.h"
+#include "xattr-calls.h"
+
+namespace {
+
+Napi::Value bufferOr(const Napi::CallbackInfo& info, const Napi::Value& failed, const std::vector<char>& bytes) {
+  if (failed.As<Napi::Number>().Int32Value() != 0) return failed;
+  return Napi::Buffer<char>::Copy(info.Env(), bytes.data(), bytes.size());
+}
+
+// (root, path) -> the names, each ended by a NUL, or -errno
+Napi::Value listOne(const Napi::CallbackInfo& info) {
+  std::vector<char> names;
+  return bufferOr(info, atPlace(info, [&](const Place& place) { return listXattrs(place, names); }), names);
+}
+
+// (root, path, name) -> Buffer or -errno
+Napi::Value getOne(const Napi::CallbackInfo& info) {
+  const std::string name = cStringArg(info, 2);
+  std::vector<char> value;
+  return bufferOr(info, atPlace(info, [&](const Place& place) { return getXattr(place, name.c_str(), value); }), value);
+}
+
+// (root, path, name, value)
+Napi::Value setOne(const Napi::CallbackInfo& info) {
+  const std::string name = cStringArg(info, 2);
+  const std::string value = bytesArg(info, 3);
+  return atPlace(info, [&](const Place& place) { return setXattr(place, name.c_str(), value); });
+}
+
+// (root, path, name)
+Napi::Value removeOne(const Napi::CallbackInfo& info) {
+  const std::string name = cStringArg(info, 2);
+  return atPlace(info, [&](const Place& place) { return removeXattr(place, name.c_str()); });
+}
+
+}  // namespace
+
+void exportXattrs(Napi::Env env, Napi::Object exports) {
+  exports.Set("listXattr", Napi::Function::New(env, listOne));
+  exports.Set("getXattr", Napi::Function::New(env, getOne));
+  exports.Set("setXattr", Napi::Function::New(env, setOne));
+  exports.Set("removeXattr", Napi::Function::New(env, removeOne));
+}
