@@ -13,8 +13,8 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-function open(changes: { loglevel?: LogLevel; verbose?: boolean; logdir?: string } = {}) {
-  return openLog({
+async function open(changes: { loglevel?: LogLevel; verbose?: boolean; logdir?: string } = {}) {
+  const { log } = await openLog({
     logdir: join(folder, 'made/here'),
     logfile: 'x.log',
     loglevel: 'info',
@@ -23,6 +23,7 @@ function open(changes: { loglevel?: LogLevel; verbose?: boolean; logdir?: string
     writeStderr: (line) => stderr.push(line),
     ...changes,
   })
+  return log
 }
 const lines = (file = join(folder, 'made/here/x.log')) =>
   readFileSync(file, 'utf8')

@@ -15,6 +15,12 @@ export interface LogSettings {
   readonly writeStderr: (line: string) => void
 }
 
+export interface OpenedLog {
+  readonly log: Log
+  /** The same without stderr: for what the person is told otherwise. */
+  readonly logFile: Log
+}
+
 /** Writes one JSON line; never throws. */
 type Sink = (level: LogLevel, message: string, fields: LogFields) => void
 
@@ -22,14 +28,14 @@ type Sink = (level: LogLevel, message: string, fields: LogFields) => void
  * The log of one command: JSON lines in `logdir/logfile` (mode 0600, a missing folder is made with 0700), and lines for people on stderr.
  * A log file that cannot be opened is said once on stderr and is otherwise done without.
  */
-export async function openLog(settings: LogSettings): Promise<Log> {
+export async function openLog(settings: LogSettings): Promise<OpenedLog> {
   const toFile = await openSink(settings)
   const stderrLevel = settings.verbose ? 0 : LOG_LEVELS.indexOf('warning')
   const write: Sink = (level, message, fields) => {
     toFile(level, message, fields)
     if (LOG_LEVELS.indexOf(level) >= stderrLevel) settings.writeStderr(humanLine(settings.command, level, message, fields))
   }
-  return logWith(write, {})
+  return { log: logWith(write, {}), logFile: logWith(toFile, {}) }
 }
 
 function logWith(write: Sink, common: LogFields): Log {

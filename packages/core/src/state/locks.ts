@@ -3,7 +3,7 @@ import { linkSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT, LustrebackupError } from '../errors/errors.js'
 import type { Log } from '../log/log-types.js'
-import { makeFolder, syncFolder } from './durable.js'
+import { makeMetaFolders, syncFolder } from './durable.js'
 import { holderState, type LockHolder, lockContent, ownHolder, parseLockRecord } from './lock-holder.js'
 import type { MetaLayout } from './meta-layout.js'
 import { loadState, replaceFile, writeSynced } from './state-file.js'
@@ -27,7 +27,7 @@ export interface LockContext {
 const MAX_ATTEMPTS = 100
 
 /**
- * Takes a lock, or throws `LOCKED` (exit 3), which names the holder. One left by a process of this host that is gone is taken over, with a
+ * Takes a lock, after making the state folder if need be, or throws `LOCKED` (exit 3), which names the holder. One left by a process of this host that is gone is taken over, with a
  * line in the log; one of another host never is.
  *
  * A lock is a series of files `NAME.GENERATION.lock`, of which the highest counts. A new one is made complete, by link(2), so that two
@@ -36,7 +36,7 @@ const MAX_ATTEMPTS = 100
  */
 export function acquireLock(name: string, context: LockContext): Lock {
   const { layout } = context
-  makeFolder(layout.folder('locks'))
+  makeMetaFolders(layout)
   const holder = ownHolder(context.command, context.nowSeconds)
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const highest = highestGeneration(layout, name)

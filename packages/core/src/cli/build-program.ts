@@ -1,0 +1,62 @@
+import { Command } from 'commander'
+import { EXIT, type ExitCode } from '../errors/errors.js'
+import { VERSION } from '../version.js'
+import type { CommandSpec, GlobalOptions } from './command-types.js'
+
+const EXIT_CODES = `
+Exit codes:
+  0 done   1 failed   2 wrong usage or configuration   3 another run holds the lock   4 verification found differences
+  5 an incremental backup is impossible   6 done, but some entries could not be copied`
+
+export interface ProgramOutput {
+  readonly stdout: (text: string) => void
+  readonly stderr: (text: string) => void
+}
+
+/** What the command line says; or the exit code when all is said already (`--help`, `--version`, wrong usage). */
+export type CommandLine<Options> =
+  | { readonly kind: 'run'; readonly options: Options & GlobalOptions; readonly args: readonly string[] }
+  | { readonly kind: 'exit'; readonly exitCode: ExitCode }
+
+/** Reads the words behind the name of the program. */
+export function readCommandLine<Options extends object>(
+  spec: CommandSpec<Options>,
+  words: readonly string[],
+  output: ProgramOutput,
+): CommandLine<Options> {
+  const program = buildProgram(spec, output)
+  try {
+    program.parse(words, { from: 'user' })
+  } catch (error) {
+    if (!isCommanderError(error)) throw error
+    return { kind: 'exit', exitCode: error.exitCode === 0 ? EXIT.done : EXIT.usage }
+  }
+  return { kind: 'run', options: program.opts(), args: program.args }
+}
+
+function buildProgram<Options extends object>(spec: CommandSpec<Options>, output: ProgramOutput): Command {
+  const program = new Command(spec.name)
+    .description(spec.description)
+    .option('-c, --config <path>', 'configuration file', '/etc/lustrebackup.conf')
+    .option('-v, --verbose', 'say on stderr what is being done', false)
+    .option('--json', 'print results as JSON', false)
+    .option('--no-progress', 'show no progress on a terminal')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', EXIT_CODES)
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: output.stdout,
+      writeErr: output.stderr,
+      outputError: (text, write) => write(`${spec.name}: ${text.replace(/^error: /, '')}`),
+    })
+    .showHelpAfterError(`what to do: see ${spec.name} --help`)
+    .action(() => undefined)
+  spec.declare(program)
+  return program
+}
+
+function isCommanderError(error: unknown): error is { readonly exitCode: number } {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')
+}

@@ -1,0 +1,41 @@
+import type { Command } from 'commander'
+import type { Role } from '../config/config-keys.js'
+import type { ExitCode } from '../errors/errors.js'
+import type { App } from './open-app.js'
+
+/** Options that every command has. */
+export interface GlobalOptions {
+  /** Path of the configuration file. */
+  readonly config: string
+  readonly verbose: boolean
+  /** Results as one JSON document. */
+  readonly json: boolean
+  /** False with `--no-progress`. */
+  readonly progress: boolean
+}
+
+/** What a running command is given. */
+export interface CommandContext<Options extends object> {
+  readonly options: Options & GlobalOptions
+  /** Arguments that are no options, as written; parsers declared for them have accepted them. */
+  readonly args: readonly string[]
+  /** Aborted by SIGINT, SIGTERM and SIGHUP. */
+  readonly signal: AbortSignal
+  /** Opens configuration, log and everything behind them; closed when the command ends, however it ends. */
+  openApp(role: Role): Promise<App>
+  /** Writes a result to stdout and adds a line end. */
+  print(text: string): void
+  /** Writes a result to stdout as one JSON document; a bigint becomes a number where JSON holds it exactly, otherwise text. */
+  printJson(value: unknown): void
+}
+
+/** One executable: its declaration, and a few lines that open the world, call the library and print. */
+export interface CommandSpec<Options extends object> {
+  /** Name of the executable. */
+  readonly name: string
+  readonly description: string
+  /** Declares options and arguments beside the global ones. Imports nothing heavy, so that `--help` is quick. */
+  declare(program: Command): void
+  /** Gives the exit code; nothing means done. */
+  run(context: CommandContext<Options>): Promise<ExitCode | undefined>
+}

@@ -1,0 +1,30 @@
+import { InvalidArgumentError } from 'commander'
+
+/** Parsers for values of options: each throws what commander tells as wrong usage. */
+
+/** A whole number that is not negative. */
+export function wholeNumber(text: string): number {
+  const value = /^[0-9]{1,15}$/.test(text) ? Number(text) : Number.NaN
+  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('It must be a whole number.')
+  return value
+}
+
+/** Unix seconds, as in the names of snapshots. */
+export function timestamp(text: string): number {
+  if (!/^[0-9]{1,12}$/.test(text))
+    throw new InvalidArgumentError('It must be a timestamp in unix seconds, as lustrebackup_snapshot_list shows it.')
+  return Number(text)
+}
+
+/** Several timestamps as arguments of a variadic. */
+export function timestamps(text: string, previous: readonly number[] | undefined): number[] {
+  return [...(previous ?? []), timestamp(text)]
+}
+
+/** A name for a snapshot: what lctl, zfs and a shell all take for one plain word. */
+export function snapshotName(text: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/.test(text)) {
+    throw new InvalidArgumentError('It must begin with a letter or digit, and hold only letters, digits and _ . : -')
+  }
+  return text
+}
