@@ -13,7 +13,7 @@ Debian: see https://deb.nodesource.com or use "n"/"nvm"; RHEL: dnf module instal
 }
 
 const { prepare } = await import('./prepare.mjs')
-const { runInherited } = await import('./process.mjs')
+const { reportFailure, runInherited } = await import('./process.mjs')
 
 const [step = 'bootstrap', ...args] = process.argv.slice(2)
 
@@ -21,25 +21,26 @@ const [step = 'bootstrap', ...args] = process.argv.slice(2)
 const steps = {
   bootstrap: () => prepare('everything'),
   build: () => prepare('build'),
-  test: async () => {
-    await prepare('everything')
-    const { runTests } = await import('./test.mjs')
-    return runTests(args)
-  },
-  demo: async () => {
-    await prepare('everything')
-    return runInherited(process.execPath, [DEMO_ENTRY, ...args])
-  },
+  test: () =>
+    prepared('everything', async () => {
+      const { runTests } = await import('./test.mjs')
+      return runTests(args)
+    }),
+  demo: () => prepared('everything', () => runInherited(process.execPath, [DEMO_ENTRY, ...args])),
   'install-prefix': async () => {
     const { parseInstallArguments, runInstall } = await import('./install.mjs')
     const wanted = parseInstallArguments(args)
-    await prepare('build')
-    return runInstall(wanted)
+    return prepared('build', () => runInstall(wanted))
   },
   'uninstall-prefix': async () => {
     const { parseInstallArguments, runUninstall } = await import('./install.mjs')
     return runUninstall(parseInstallArguments(args))
   },
+}
+
+async function prepared(extent, run) {
+  const exitCode = await prepare(extent)
+  return exitCode === 0 ? run() : exitCode
 }
 
 if (!Object.hasOwn(steps, step)) {
@@ -49,7 +50,5 @@ if (!Object.hasOwn(steps, step)) {
 try {
   process.exitCode = await steps[step]()
 } catch (error) {
-  // A failed step says itself what went wrong; a stack trace would only hide it. Anything else is a bug and shows where.
-  console.error(error.name === 'StepError' ? `\nlustrebackup: ${error.message}` : error)
-  process.exitCode = error.exitCode ?? 1
+  process.exitCode = reportFailure(error)
 }

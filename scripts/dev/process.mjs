@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, mkdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -21,6 +21,24 @@ export function runInherited(command, args, options = {}) {
     child.on('error', reject)
     child.on('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 143)))
   })
+}
+
+/**
+ * Runs a script of this folder in a process of its own while no other locked one of this checkout runs; gives its exit code.
+ * The lock is the kernel's (flock), so a killed run leaves none behind.
+ */
+export function runLocked(script, args) {
+  const flock = findProgram('flock')
+  if (flock === null) return runInherited(process.execPath, [script, ...args])
+  mkdirSync(join(ROOT, 'build'), { recursive: true })
+  // -o: the children must not inherit the lock, or a daemon that one of them leaves would keep it.
+  return runInherited(flock, ['-o', join(ROOT, 'build', 'bootstrap.lock'), process.execPath, script, ...args])
+}
+
+/** Shows why a step failed and gives the exit code. A failed step says itself what went wrong; anything else is a bug and shows where. */
+export function reportFailure(error) {
+  console.error(error.name === 'StepError' ? `\nlustrebackup: ${error.message}` : error)
+  return error.exitCode ?? 1
 }
 
 /** Runs a program silently; only when it fails its output is shown and a `StepError` thrown that begins with `what`. */
