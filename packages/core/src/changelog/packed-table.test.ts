@@ -1,0 +1,113 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { fidAt, packFids, parseFid } from '../types/fid.js'
+import { OpenerTable } from './opener-table.js'
+import { PackedTable, shardOf } from './packed-table.js'
+import { TouchedTable } from './touched-table.js'
+
+/** Few different words, so that keys collide and differ in any one word only. */
+const word = fc.constantFrom(0, 1, 2, 3, 0x402, 0x80000000, 0xffffffff)
+const fidWords = fc.tuple(word, word, word, word).filter((words) => words.some((value) => value !== 0))
+const sequentialFid = fc.integer({ min: 1, max: 400 }).map((oid): [number, number, number, number] => [0x402, 2, oid, 0])
+const anyFid = fc.oneof(fidWords, sequentialFid)
+
+describe('PackedTable', () => {
+  it('behaves like a Map under any sequence of insertions and removals', () => {
+    const steps = fc.array(fc.tuple(anyFid, fc.boolean(), fc.integer({ min: 1, max: 1000 })), { maxLength: 600 })
+    fc.assert(
+      fc.property(steps, (sequence) => {
+        const table = new PackedTable(4, 1)
+        const model = new Map<string, number>()
+        for (const [fid, isRemoval, value] of sequence) {
+          const key = Uint32Array.from(fid)
+          if (isRemoval) {
+            const offset = table.find(key)
+            expect(offset !== -1).toBe(model.delete(fid.join()))
+            if (offset !== -1) table.remove(offset)
+          } else {
+            const offset = table.insert(key)
+            table.words[offset + 4] = value
+            model.set(fid.join(), value)
+          }
+        }
+        const found = new Map<string, number>()
+        table.visit((words, offset) => {
+          found.set(words.slice(offset, offset + 4).join(), words[offset + 4]!)
+        })
+        expect(found).toEqual(model)
+        expect(table.count).toBe(model.size)
+        for (const [key, value] of model) expect(table.words[table.find(Uint32Array.from(key.split(',').map(Number))) + 4]).toBe(value)
+      }),
+    )
+  })
+
+  it('spreads sequential FIDs evenly over shards', () => {
+    const counts = new Array<number>(8).fill(0)
+    for (let oid = 0; oid < 80_000; oid += 1) counts[shardOf(Uint32Array.of(0x402, 2, oid, 0), 0, 8)]! += 1
+    for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(500)
+  })
+})
+
+describe('TouchedTable', () => {
+  it('unites bits, and gives every entry to exactly one shard', () => {
+    const touches = fc.array(fc.tuple(anyFid, fc.constantFrom(1, 2, 4, 8, 16)), { maxLength: 500 })
+    fc.assert(
+      fc.property(touches, fc.integer({ min: 1, max: 7 }), (sequence, shardCount) => {
+        const halves = [new TouchedTable(), new TouchedTable()]
+        const model = new Map<string, number>()
+        sequence.forEach(([fid, bits], index) => {
+          halves[index % 2]!.add(Uint32Array.from(fid), 0, bits)
+          model.set(fid.join(), (model.get(fid.join()) ?? 0) | bits)
+        })
+        const exported = halves.map((half) => half.exportShards(shardCount, () => false))
+        const merged = new Map<string, number>()
+        for (let shard = 0; shard < shardCount; shard += 1) {
+          const table = new TouchedTable()
+          for (const shards of exported) table.merge(shards[shard]!)
+          table.visit((words, offset, bits) => {
+            const key = words.slice(offset, offset + 4).join()
+            expect(merged.has(key)).toBe(false)
+            merged.set(key, bits)
+          })
+        }
+        expect(merged).toEqual(model)
+      }),
+    )
+  })
+
+  it('keeps the words of a FID in the order of its packed form', () => {
+    const fid = parseFid('[0x200000402:0x1a:0x3]')!
+    const packed = packFids([fid])
+    const table = new TouchedTable()
+    table.add(new Uint32Array(packed.buffer, packed.byteOffset, 4), 0, 1)
+    const [entries] = table.exportShards(1, () => false)
+    expect(fidAt(new Uint8Array(entries!.buffer), 0)).toBe(fid)
+  })
+
+  it('takes a million entries in no more than 64 bytes each', () => {
+    const table = new PackedTable(4, 1)
+    for (let oid = 1; oid <= 1_000_000; oid += 1) table.insert(Uint32Array.of(0x402, 2, oid, 0))
+    expect(table.count).toBe(1_000_000)
+    expect(table.words.byteLength / table.count).toBeLessThanOrEqual(64)
+  })
+})
+
+describe('OpenerTable', () => {
+  const key = (uid: number, flags: number) => Uint32Array.of(0x402, 2, 9, 0, uid, 0, flags)
+
+  it('counts per key, below zero too, and forgets a key at zero', () => {
+    const table = new OpenerTable()
+    table.add(key(0, 2), 0, 1)
+    table.add(key(1000, 2), 0, 1)
+    table.add(key(1000, 2), 0, 1)
+    table.add(key(0, 2), 0, -1)
+    table.add(key(5, 0x402), 0, -1)
+    const merged = new OpenerTable()
+    merged.merge(table.export())
+    const counts: string[] = []
+    merged.visit((words, offset, count) => {
+      counts.push(`uid ${words[offset + 4]} flags ${words[offset + 6]}: ${count}`)
+    })
+    expect(counts.toSorted()).toEqual(['uid 1000 flags 2: 2', 'uid 5 flags 1026: -1'])
+  })
+})

@@ -1,0 +1,4 @@
+import { serveJob } from '../workers/serve-job.js'
+import { createReduceJob } from './reduce.job.js'
+
+serveJob(createReduceJob)

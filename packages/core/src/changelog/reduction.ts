@@ -1,0 +1,79 @@
+import type { Migrations } from './migrations.js'
+import { OpenerTable } from './opener-table.js'
+import { TouchedTable } from './touched-table.js'
+import { FID_WORDS, MIGRATION_WORDS, Touched } from './touched-types.js'
+
+const PAIRS_AT_FIRST = 64
+
+/** What a reader of the log collects from the records that it is given, in any order. */
+export class Reduction {
+  readonly touched = new TouchedTable()
+  readonly openers = new OpenerTable()
+  #pairs = new Uint32Array(PAIRS_AT_FIRST * MIGRATION_WORDS)
+  #pairWords = 0
+  readonly #key = new Uint32Array(FID_WORDS + 3)
+
+  /** Adds bits to the packed FID at `at`; the zero FID names nothing. */
+  touch(view: DataView, at: number, bits: number): void {
+    if (this.#loadFid(view, at)) this.touched.add(this.#key, 0, bits)
+  }
+
+  /** The inode at `from` is now the one at `to`. */
+  migrate(view: DataView, from: number, to: number): void {
+    if (this.#pairWords === this.#pairs.length) this.#growPairs()
+    for (let word = 0; word < FID_WORDS; word += 1) {
+      this.#pairs[this.#pairWords + word] = view.getUint32(from + 4 * word, true)
+      this.#pairs[this.#pairWords + FID_WORDS + word] = view.getUint32(to + 4 * word, true)
+    }
+    this.#pairWords += MIGRATION_WORDS
+  }
+
+  countOpen(view: DataView, at: number, uid: number, gid: number, flags: number, delta: number): void {
+    if (!this.#loadFid(view, at)) return
+    this.#key[4] = uid
+    this.#key[5] = gid
+    this.#key[6] = flags
+    this.openers.add(this.#key, 0, delta)
+  }
+
+  /** Old FID, new FID, of every MIGRT record. */
+  get migrationPairs(): Uint32Array {
+    return this.#pairs.slice(0, this.#pairWords)
+  }
+
+  /** Gives what was recorded under an older identity to the newest one. The old entries stay, and are left out of the export. */
+  applyMigrations(migrations: Migrations): void {
+    if (migrations.count === 0) return
+    const renewed = new TouchedTable()
+    this.touched.visit((words, offset, bits) => {
+      this.#key.set(words.subarray(offset, offset + FID_WORDS))
+      if (migrations.toNewest(this.#key, 0)) renewed.add(this.#key, 0, bits)
+    })
+    renewed.visit((words, offset, bits) => this.touched.add(words, offset, bits))
+  }
+
+  /** The touched set by shard, without older identities. */
+  exportShards(shardCount: number, migrations: Migrations): Uint32Array[] {
+    return this.touched.exportShards(shardCount, (words, offset) => migrations.isOld(words, offset))
+  }
+
+  #loadFid(view: DataView, at: number): boolean {
+    const key = this.#key
+    key[0] = view.getUint32(at, true)
+    key[1] = view.getUint32(at + 4, true)
+    key[2] = view.getUint32(at + 8, true)
+    key[3] = view.getUint32(at + 12, true)
+    return (key[0] | key[1] | key[2] | key[3]) !== 0
+  }
+
+  #growPairs(): void {
+    const before = this.#pairs
+    this.#pairs = new Uint32Array(before.length * 2)
+    this.#pairs.set(before)
+  }
+}
+
+/** Made and removed within the interval: neither snapshot has it. */
+export function isTemporary(bits: number): boolean {
+  return (bits & Touched.created) !== 0 && (bits & Touched.lastLinkGone) !== 0
+}
