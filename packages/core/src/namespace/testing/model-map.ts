@@ -1,0 +1,59 @@
+import { mkdirSync } from 'node:fs'
+import { BACKUPMAP_FORMAT, BACKUPMAP_VERSION, type MapHeader, type MapPart } from '../../backupmap/backupmap-types.js'
+import { PartWriter } from '../../backupmap/part-writer.js'
+import { ROOT_FID } from '../../types/fid.js'
+import type { OpenMap } from '../namespace-types.js'
+import { type ObjectState, planObject, type Step } from '../object-plan.js'
+import type { ModelNode, ModelTree } from './model-tree.js'
+
+const ATTRIBUTES = { mode: 0o644, uid: 0, gid: 0, mtimeNs: 0n, rdev: null, acl: null, defaultAcl: null } as const
+
+/** What the source would find out and write for everything that is in either tree. */
+export function writeModelMap(folder: string, s0: ModelTree, s1: ModelTree): OpenMap {
+  return writeSteps(folder, planModel(s0, s1))
+}
+
+export function planModel(s0: ModelTree, s1: ModelTree): Step[] {
+  const [before, after] = [s0.objects(), s1.objects()]
+  const fids = new Set([...before.keys(), ...after.keys()])
+  return Array.from(fids).flatMap((fid) => {
+    const states = { s0: stateOf(before.get(fid)), s1: stateOf(after.get(fid)) }
+    return planObject({ fid, meta: false, data: true, ...states, leftArea: false }).steps
+  })
+}
+
+export function writeSteps(folder: string, steps: readonly Step[]): OpenMap {
+  mkdirSync(folder)
+  const writer = new PartWriter(folder, 'w0')
+  for (const { kind, entry } of steps) writer.write(kind, entry as never)
+  return { folder, header: headerOf(writer.finish()) }
+}
+
+function stateOf(object: { readonly node: ModelNode; readonly links: ObjectState['links'] } | undefined): ObjectState | null {
+  if (object === undefined) return null
+  const { node, links } = object
+  const nlink = node.type === 'd' ? 2 : links.length
+  return { links, attributes: { ...ATTRIBUTES, type: node.type, size: 0n, nlink }, dataVersion: BigInt(node.version) }
+}
+
+/** A header around parts; what the target does not read of it is empty. */
+export function headerOf(parts: readonly MapPart[], changes: Partial<MapHeader> = {}): MapHeader {
+  const none = { touched: 0, created: 0, removed: 0, kept: 0, temporary: 0, excluded: 0, failed: 0 }
+  return {
+    format: BACKUPMAP_FORMAT,
+    version: BACKUPMAP_VERSION,
+    software: 'test',
+    kind: 'incremental',
+    fsname: 'src',
+    base: { timestamp: 1000, snapshotName: 'src-backup-1000' },
+    snapshot: { timestamp: 2000, snapshotName: 'src-backup-2000' },
+    mdts: [],
+    roots: { dataPath: ROOT_FID, metaBasepath: null },
+    dataPath: '',
+    counts: { ...none, moved: 0, data: 0, attributes: 0, unchanged: 0, dataBytes: 0n },
+    tree: { entryCount: 0, sizeBytes: 0n },
+    settings: { largefileSizeBytes: 0n, hugefileSizeBytes: 0n },
+    parts,
+    ...changes,
+  }
+}

@@ -1,0 +1,158 @@
+import type { Lustreapi, StatColumns } from '@lustrebackup/lustreapi/binding'
+import { errnoName } from '@lustrebackup/lustreapi/errno'
+import { type PathList, packPaths, unpackPath, unpackPaths } from '@lustrebackup/lustreapi/path-list'
+import { LustrebackupError, reasonOf } from '../errors/errors.js'
+import { typeOfDirent, typeOfMode } from './entry-type.js'
+import { treeFailure } from './tree-failure.js'
+import { type EntryStat, isUnreachable, type Outcome, type Tree } from './tree-port.js'
+
+/** A `Tree` over the addon. `inFlight`: how many system calls of one batch are under way at once. */
+export function openNativeTree(api: Lustreapi, path: string, inFlight: number): Tree {
+  return new NativeTree(api, path, { inFlight })
+}
+
+class NativeTree implements Tree {
+  readonly #api: Lustreapi
+  readonly #root: number
+  readonly #options: { readonly inFlight: number }
+
+  constructor(
+    api: Lustreapi,
+    readonly path: string,
+    options: { readonly inFlight: number },
+  ) {
+    this.#api = api
+    this.#options = options
+    try {
+      this.#root = api.openRoot(path)
+    } catch (error) {
+      throw new LustrebackupError('TREE_UNREADABLE', `opening the folder ${path}: ${reasonOf(error)}`, {
+        hint: 'check that it exists and that its file system is mounted',
+        cause: error,
+      })
+    }
+  }
+
+  async lstat(paths: readonly Buffer[]): Promise<(EntryStat | null)[]> {
+    if (paths.length === 0) return []
+    const columns = await this.#api.lstatBatch(this.#root, packPaths(paths), this.#options)
+    return paths.map((path, index) => (this.#isThere('looking at', path, columns.errno[index]!) ? rowOf(columns, index) : null))
+  }
+
+  async readdir(paths: readonly Buffer[]) {
+    if (paths.length === 0) return []
+    const { errno, entryStart, names, types } = await this.#api.readdirBatch(this.#root, packPaths(paths), this.#options)
+    return paths.map((path, index) => {
+      if (!this.#isThere('listing', path, errno[index]!)) return null
+      const start = entryStart[index]!
+      const listed = unpackPaths(names, start, entryStart[index + 1]!)
+      return listed.map((name, offset) => ({ name, type: typeOfDirent(types[start + offset]!) }))
+    })
+  }
+
+  async getXattrs(paths: readonly Buffer[], names: readonly string[]) {
+    if (paths.length === 0) return []
+    const { errno, values } = await this.#api.xattrBatch(this.#root, packPaths(paths), names, this.#options)
+    return paths.map((path, index) =>
+      names.map((_, nameIndex) => {
+        const pair = index * names.length + nameIndex
+        const code = errno[pair]! === 0 ? null : errnoName(errno[pair]!)
+        if (code === null) return unpackPath(values, pair)
+        if (code === 'ENODATA' || code === 'ENOTSUP' || code === 'EOPNOTSUPP' || isUnreachable(code)) return null
+        throw treeFailure('reading extended attributes', this.path, path, code)
+      }),
+    )
+  }
+
+  unlink(paths: readonly Buffer[]) {
+    return this.#change(paths, (list) => this.#api.namespaceBatch({ op: 'unlink', root: this.#root, paths: list }, this.#options))
+  }
+
+  rmdir(paths: readonly Buffer[]) {
+    return this.#change(paths, (list) => this.#api.namespaceBatch({ op: 'rmdir', root: this.#root, paths: list }, this.#options))
+  }
+
+  mkdir(paths: readonly Buffer[], mode: number) {
+    return this.#change(paths, (list) => this.#api.namespaceBatch({ op: 'mkdir', root: this.#root, paths: list, mode }, this.#options))
+  }
+
+  rename(from: readonly Buffer[], target: Tree, to: readonly Buffer[]) {
+    if (!(target instanceof NativeTree)) throw new Error('trees of two kinds')
+    return this.#two('rename', from, target.#root, to)
+  }
+
+  link(from: readonly Buffer[], to: readonly Buffer[]) {
+    return this.#two('link', from, this.#root, to)
+  }
+
+  chown(path: Buffer, uid: number, gid: number): void {
+    this.#single('setting the owner', path, () => this.#api.chown(this.#root, path, uid, gid))
+  }
+
+  chmod(path: Buffer, mode: number): void {
+    this.#single('setting the mode', path, () => this.#api.chmod(this.#root, path, mode))
+  }
+
+  setMtime(path: Buffer, mtimeNs: bigint): void {
+    this.#single('setting the time', path, () => this.#api.utimes(this.#root, path, null, mtimeNs))
+  }
+
+  setXattr(path: Buffer, name: string, value: Buffer): void {
+    this.#single(`setting ${name}`, path, () => this.#api.setXattr(this.#root, path, name, value))
+  }
+
+  removeXattr(path: Buffer, name: string): void {
+    this.#single(`removing ${name}`, path, () => this.#api.removeXattr(this.#root, path, name))
+  }
+
+  sync(): Promise<void> {
+    return this.#api.syncfs(this.#root)
+  }
+
+  close(): void {
+    this.#api.closeRoot(this.#root)
+  }
+
+  #two(op: 'rename' | 'link', from: readonly Buffer[], toRoot: number, to: readonly Buffer[]) {
+    const toPaths = packPaths(to)
+    return this.#change(from, (paths) => this.#api.namespaceBatch({ op, root: this.#root, paths, toRoot, toPaths }, this.#options))
+  }
+
+  async #change(paths: readonly Buffer[], start: (list: PathList) => Promise<Int32Array>): Promise<Outcome[]> {
+    if (paths.length === 0) return []
+    return Array.from(await start(packPaths(paths)), (errno) => (errno === 0 ? null : errnoName(errno)))
+  }
+
+  #single(operation: string, path: Buffer, call: () => void): void {
+    try {
+      call()
+    } catch (error) {
+      throw treeFailure(operation, this.path, path, (error as { code?: string }).code ?? reasonOf(error), error)
+    }
+  }
+
+  #isThere(operation: string, path: Buffer, errno: number): boolean {
+    if (errno === 0) return true
+    const code = errnoName(errno)
+    if (isUnreachable(code)) return false
+    throw treeFailure(operation, this.path, path, code)
+  }
+}
+
+function rowOf(columns: StatColumns, index: number): EntryStat {
+  const mode = columns.mode[index]!
+  const type = typeOfMode(mode)
+  const isDevice = type === 'c' || type === 'b'
+  return {
+    type,
+    mode: mode & 0o7777,
+    uid: columns.uid[index]!,
+    gid: columns.gid[index]!,
+    nlink: columns.nlink[index]!,
+    size: columns.size[index]!,
+    mtimeNs: columns.mtimeNs[index]!,
+    dev: columns.dev[index]!,
+    ino: columns.ino[index]!,
+    rdev: isDevice ? [columns.rdevMajor[index]!, columns.rdevMinor[index]!] : null,
+  }
+}
