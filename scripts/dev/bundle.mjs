@@ -26,7 +26,7 @@ export async function bundleAll(folder) {
     entryPoints: entryPoints(),
     outdir: folder,
     entryNames: '[dir]/[name]',
-    chunkNames: 'chunk-[name]-[hash]',
+    chunkNames: '[name]-[hash]',
     bundle: true,
     splitting: true,
     format: 'esm',

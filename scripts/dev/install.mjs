@@ -116,8 +116,9 @@ function launcher(node, script) {
 
 function checkNode(node) {
   const result = spawnSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' })
-  if (result.status !== 0) throw new StepError(`${node} is no Node.js that can be run here; name one with --node PATH`, 2)
-  if (Number.parseInt(result.stdout, 10) < 20) throw new StepError(`${node} is version ${result.stdout.trim()}; 20 or newer is needed`, 2)
+  const major = Number.parseInt(result.stdout ?? '', 10)
+  if (result.status !== 0 || Number.isNaN(major)) throw new StepError(`${node} is no Node.js that runs here; name one with --node PATH`, 2)
+  if (major < 20) throw new StepError(`${node} is version ${result.stdout.trim()}; 20 or newer is needed`, 2)
   if (node.includes('/_npx/')) console.error(`note: ${node} lies in a cache that npm may empty; name a lasting one with --node PATH`)
 }
 

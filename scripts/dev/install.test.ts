@@ -1,0 +1,93 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+const BOOTSTRAP = join(dirname(fileURLToPath(import.meta.url)), 'bootstrap.mjs')
+const INSTALL = join(dirname(BOOTSTRAP), 'install.mjs')
+const root = mkdtempSync(join(tmpdir(), 'lustrebackup-install-'))
+const prefix = join(root, "it's here")
+
+/** Without the build before it: the tests run on what is built. */
+function install(into: string, destdir = ''): void {
+  execFileSync(process.execPath, [INSTALL, JSON.stringify({ prefix: into, node: process.execPath, destdir })], { stdio: 'pipe' })
+}
+
+function bootstrap(...args: string[]) {
+  return spawnSync(process.execPath, [BOOTSTRAP, ...args], { encoding: 'utf8' })
+}
+
+const releases = () => readdirSync(join(prefix, 'lib')).filter((name) => name !== 'lustrebackup')
+const commands = () => readdirSync(join(prefix, 'bin')).filter((name) => !name.endsWith('.sh'))
+
+beforeAll(() => install(prefix))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+it('every command runs with nothing of the checkout or of the environment around it', () => {
+  expect(commands()).not.toEqual([])
+  for (const name of commands()) {
+    const result = spawnSync(join(prefix, 'bin', name), ['--help'], { cwd: '/', env: { PATH: '/nowhere' }, encoding: 'utf8' })
+    expect(result, name).toMatchObject({ status: 0, stderr: '' })
+    expect(result.stdout).toContain(`Usage: ${name} `)
+  }
+})
+
+it('nothing in the release names the checkout', () => {
+  const checkout = dirname(dirname(dirname(BOOTSTRAP)))
+  const lib = join(prefix, 'lib/lustrebackup')
+  for (const name of readdirSync(lib).filter((file) => /\.(js|json)$/.test(file))) {
+    expect(readFileSync(join(lib, name), 'utf8').includes(checkout), name).toBe(false)
+  }
+})
+
+it('the native addon, the scripts and the documents come with it', () => {
+  for (const file of [
+    'lib/lustrebackup/lustreapi.node',
+    'bin/lustrebackup.sh',
+    'bin/lustrebackup_ssh_command_validator.sh',
+    'share/doc/lustrebackup/README.md',
+    'share/doc/lustrebackup/etc/lustrebackup.conf.example',
+  ]) {
+    expect(existsSync(join(prefix, file)), file).toBe(true)
+  }
+})
+
+it('another installation takes over in one step, and the release before stays for who is running it', () => {
+  const [first] = releases()
+  install(prefix)
+  const second = realpathSync(join(prefix, 'lib/lustrebackup')).split('/').at(-1)!
+  expect(releases().toSorted()).toEqual([first, second].toSorted())
+  mkdirSync(join(prefix, 'lib/.installing-lustrebackup-0.0.1-20200101T000000Z-1'))
+  install(prefix)
+  expect(releases()).toHaveLength(2)
+  expect(releases()).toContain(second)
+})
+
+it('a staged installation names its final place', () => {
+  install('/opt/lustrebackup', join(root, 'stage'))
+  const name = commands()[0]!
+  const launcher = readFileSync(join(root, 'stage/opt/lustrebackup/bin', name), 'utf8')
+  expect(launcher).toContain(`'/opt/lustrebackup/lib/lustrebackup/${name}.js'`)
+})
+
+it('it is removed as a whole, and nothing else is', () => {
+  writeFileSync(join(prefix, 'bin/other'), '')
+  expect(bootstrap('uninstall-prefix', prefix)).toMatchObject({ status: 0 })
+  const left = readdirSync(prefix, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory())
+  expect(left.map((entry) => entry.name)).toEqual(['other'])
+  expect(bootstrap('uninstall-prefix', prefix)).toMatchObject({ status: 2 })
+})
+
+it.each([
+  [['install-prefix'], 'PREFIX'],
+  [['install-prefix', 'usr'], 'absolute'],
+  [['install-prefix', '/usr', '/opt'], 'PREFIX'],
+  [['install-prefix', '/usr', '--prefix'], '--prefix'],
+  [['instal'], 'unknown step'],
+])('%j is wrong usage', (args, reason) => {
+  const result = bootstrap(...args)
+  expect(result.status).toBe(2)
+  expect(result.stderr).toContain(reason)
+})
