@@ -1,63 +1,87 @@
 // Compiles the addon with the system's C++ compiler. Node's headers come from npm packages, so nothing is downloaded and node-gyp is not
 // needed; Lustre's headers are not needed either, its library is opened at run time.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const sourceDir = join(here, 'src')
 const outputDir = join(here, 'build')
+const objectDir = join(outputDir, 'objects')
 const output = join(outputDir, 'lustreapi.node')
+const compiler = process.env.CXX || 'c++'
 const require = createRequire(import.meta.url)
 
-const files = readdirSync(sourceDir).map((name) => join(sourceDir, name))
-const mtime = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
-const newest = Math.max(mtime(fileURLToPath(import.meta.url)), ...files.map(mtime))
+const COMPILE_OPTIONS = [
+  '-std=c++17',
+  '-O2',
+  '-fPIC',
+  '-pthread',
+  '-fvisibility=hidden',
+  '-Wall',
+  '-Wextra',
+  '-Wno-unused-parameter',
+  '-D_GNU_SOURCE',
+  '-DNAPI_VERSION=8',
+  '-DNODE_ADDON_API_DISABLE_DEPRECATED',
+  '-DNODE_ADDON_API_CPP_EXCEPTIONS',
+]
+/** The functions of Node stay undefined: the node process that loads the addon has them. */
+const LINK_OPTIONS = ['-shared', '-pthread', '-static-libstdc++', '-static-libgcc']
 
-if (mtime(output) < newest) compile()
+await build()
 
-function compile() {
-  const compiler = process.env.CXX ?? 'c++'
-  mkdirSync(outputDir, { recursive: true })
-  const temporary = join(outputDir, `lustreapi.${process.pid}.node`)
-  const result = spawnSync(compiler, [...compilerOptions(), '-o', temporary, ...files.filter((file) => file.endsWith('.cc'))], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  if (result.error?.code === 'ENOENT') {
-    stop(`no C++ compiler: ${compiler} was not found. Install one (apt install g++, dnf install gcc-c++) or set CXX.`)
-  }
-  if (result.error) stop(`cannot run ${compiler}: ${result.error.message}`)
-  if (result.status !== 0) {
-    rmSync(temporary, { force: true })
-    stop(`${compiler} failed with ${result.signal ?? `exit code ${result.status}`}; C++17 is needed (GCC 8 or newer).`)
-  }
-  renameSync(temporary, output)
+async function build() {
+  const names = readdirSync(sourceDir)
+  const sources = names.filter((name) => name.endsWith('.cc'))
+  const headers = names.filter((name) => name.endsWith('.h')).map((name) => join(sourceDir, name))
+  const common = Math.max(mtime(fileURLToPath(import.meta.url)), ...headers.map(mtime))
+  const stale = (source) => mtime(objectOf(source)) < Math.max(common, mtime(join(sourceDir, source)))
+
+  mkdirSync(objectDir, { recursive: true })
+  const outdated = sources.filter(stale)
+  await Promise.all(Array.from({ length: availableParallelism() }, () => compileAll(outdated)))
+  const objects = sources.map(objectOf)
+  if (mtime(output) < Math.max(...objects.map(mtime))) await compile(output, [...LINK_OPTIONS, ...objects, '-ldl'])
 }
 
-/** The functions of Node stay undefined: the node process that loads the addon has them. */
-function compilerOptions() {
-  return [
-    '-std=c++17',
-    '-O2',
-    '-fPIC',
-    '-shared',
-    '-pthread',
-    '-fvisibility=hidden',
-    '-Wall',
-    '-Wextra',
-    '-Wno-unused-parameter',
-    '-D_GNU_SOURCE',
-    '-DNAPI_VERSION=8',
-    '-DNODE_ADDON_API_DISABLE_DEPRECATED',
-    '-DNODE_ADDON_API_CPP_EXCEPTIONS',
-    '-static-libstdc++',
-    '-static-libgcc',
-    `-isystem${dirname(require.resolve('node-addon-api/napi.h'))}`,
-    `-isystem${require('node-api-headers').include_dir}`,
-    '-ldl',
-  ]
+/** Takes sources off the list until it is empty. */
+async function compileAll(queue) {
+  for (let source = queue.shift(); source !== undefined; source = queue.shift()) {
+    await compile(objectOf(source), [...COMPILE_OPTIONS, ...includeOptions(), '-c', join(sourceDir, source)])
+  }
+}
+
+/** Runs the compiler so that a file is there whole or not at all. */
+async function compile(file, options) {
+  const temporary = `${file}.${process.pid}`
+  const child = spawn(compiler, ['-o', temporary, ...options], { stdio: ['ignore', 'inherit', 'inherit'] })
+  const result = await new Promise((resolve) => {
+    child.on('error', resolve)
+    child.on('exit', (code, signal) => resolve(signal ?? code))
+  })
+  if (result === 0) return renameSync(temporary, file)
+  rmSync(temporary, { force: true })
+  if (result instanceof Error && result.code === 'ENOENT') {
+    stop(`no C++ compiler: ${compiler} was not found. Install one (apt install g++, dnf install gcc-c++) or set CXX.`)
+  }
+  if (result instanceof Error) stop(`cannot run ${compiler}: ${result.message}`)
+  stop(`${compiler} failed (${result}); C++17 is needed, which GCC has since version 8.`)
+}
+
+function includeOptions() {
+  return [`-isystem${dirname(require.resolve('node-addon-api/napi.h'))}`, `-isystem${require('node-api-headers').include_dir}`]
+}
+
+function objectOf(source) {
+  return join(objectDir, source.replace(/\.cc$/, '.o'))
+}
+
+function mtime(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }
 
 function stop(message) {

@@ -24,7 +24,7 @@ constexpr uint64_t kNoMagicLinks = 0x02;
 constexpr uint64_t kNoSymlinks = 0x04;
 constexpr uint64_t kBeneath = 0x08;
 
-constexpr int kDirectoryFlags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+constexpr int kDirectoryFlags = O_PATH | O_DIRECTORY | O_CLOEXEC;
 constexpr size_t kNameMax = 255;
 // One openat2 call takes less than PATH_MAX bytes; longer paths are resolved in pieces.
 constexpr size_t kPieceMax = 4000;
@@ -51,14 +51,9 @@ bool kernelHasOpenat2() {
   return has;
 }
 
-bool isSymlink(int dirFd, const char* name) {
-  struct statx found;
-  return statx(dirFd, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &found) == 0 && S_ISLNK(found.stx_mode);
-}
-
 int openComponent(int dirFd, const char* name) {
-  const int fd = openat(dirFd, name, kDirectoryFlags);
-  if (fd < 0 && errno == ENOTDIR) errno = isSymlink(dirFd, name) ? ELOOP : ENOTDIR;
+  const int fd = openat(dirFd, name, kDirectoryFlags | O_NOFOLLOW);
+  if (fd < 0) errno = directoryError(errno, dirFd, name);
   return fd;
 }
 
@@ -77,12 +72,17 @@ size_t pieceEnd(std::string_view path, size_t from, bool oneComponent) {
 }
 
 int checkComponent(std::string_view name) {
-  if (name.empty() || name == "." || name.find('\0') != std::string_view::npos) return EINVAL;
-  if (name == "..") return EXDEV;
+  if (name.empty() || name == "." || name == ".." || name.find('\0') != std::string_view::npos) return EINVAL;
   return name.size() > kNameMax ? ENAMETOOLONG : 0;
 }
 
 }  // namespace
+
+int directoryError(int error, int dirFd, const char* name) {
+  struct statx found;
+  if (error != ENOTDIR || statx(dirFd, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &found) != 0) return error;
+  return S_ISLNK(found.stx_mode) ? ELOOP : ENOTDIR;
+}
 
 void setOpenat2Enabled(bool enabled) { openat2Enabled = enabled; }
 

@@ -12,8 +12,12 @@ struct Place {
   const char* name = nullptr;
 };
 
-// 0, or the errno that refuses the path: EINVAL (empty or "." component, NUL), EXDEV (".."), ENAMETOOLONG (component > 255).
+// 0, or the errno that refuses the path: EINVAL for a component that is empty, "." or "..", or holds a NUL; ENAMETOOLONG for one
+// of more than 255 bytes.
 int checkPath(std::string_view path);
+
+// The errno for an entry that could not be opened as a directory: the kernel says ENOTDIR for a symlink that it did not follow, this ELOOP.
+int directoryError(int error, int dirFd, const char* name);
 
 // Resolves paths beneath one root and remembers the last directory, so that a run of entries of one directory is resolved once.
 // Not thread-safe: each thread has its own.

@@ -42,7 +42,7 @@ int openDirectory(const Place& place, Fd& fd) {
   constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
   fd.reset(openat(place.dirFd, place.name, flags | O_NOATIME));
   if (!fd && errno == EPERM) fd.reset(openat(place.dirFd, place.name, flags));
-  return fd ? 0 : errno;
+  return fd ? 0 : directoryError(errno, place.dirFd, place.name);
 }
 
 int openName(const Place& place, Fd& fd) {

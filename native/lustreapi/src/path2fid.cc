@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kLmaFidOffset = 8;
 
 int fidFromXattr(const Place& place, Lane& lane, Fid& fid) {
-  if (const int error = getXattr(place, "trusted.lma", lane.scratch)) return error;
+  if (const int error = readXattr(place, "trusted.lma", lane.scratch)) return error;
   if (lane.scratch.size() < kLmaFidOffset + kFidBytes) return ENODATA;
   memcpy(&fid, lane.scratch.data() + kLmaFidOffset, kFidBytes);
   return 0;

@@ -57,7 +57,7 @@ class Path2parentBatch : public Batch {
   }
 
   static int fromXattr(const Place& place, Lane& lane) {
-    if (const int error = getXattr(place, "trusted.link", lane.scratch)) return error;
+    if (const int error = readXattr(place, "trusted.link", lane.scratch)) return error;
     return addLinks(lane.scratch, lane.found) ? 0 : EPROTO;
   }
 

@@ -10,6 +10,12 @@
 
 namespace {
 
+int openEntry(Lane& lane, std::string_view path, XattrEntry& entry) {
+  Place place;
+  const int error = lane.from.locate(path, place);
+  return error != 0 ? error : entry.open(place);
+}
+
 // One value for every pair of path and name, in that order; empty where there is an errno.
 class GetXattrBatch : public Batch {
  public:
@@ -22,10 +28,10 @@ class GetXattrBatch : public Batch {
   void runItem(size_t index, Lane& lane) override {
     const size_t firstString = lane.found.lengths.size();
     const size_t firstByte = lane.found.bytes.size();
-    Place place;
-    const int missing = lane.from.locate(paths_.at(index), place);
+    XattrEntry entry;
+    const int missing = openEntry(lane, paths_.at(index), entry);
     for (size_t i = 0; i < names_.size(); i++) {
-      const int error = missing != 0 ? missing : getXattr(place, names_[i].c_str(), lane.scratch);
+      const int error = missing != 0 ? missing : entry.get(names_[i].c_str(), lane.scratch);
       error_[index * names_.size() + i] = error;
       lane.found.add(error == 0 ? std::string_view(lane.scratch.data(), lane.scratch.size()) : std::string_view());
     }
@@ -70,9 +76,9 @@ class ListXattrBatch : public Batch {
 
  private:
   int list(std::string_view path, Lane& lane) {
-    Place place;
-    if (const int error = lane.from.locate(path, place)) return error;
-    if (const int error = listXattrs(place, lane.scratch)) return error;
+    XattrEntry entry;
+    if (const int error = openEntry(lane, path, entry)) return error;
+    if (const int error = entry.list(lane.scratch)) return error;
     for (size_t at = 0; at < lane.scratch.size();) {
       const std::string_view name(lane.scratch.data() + at, strnlen(lane.scratch.data() + at, lane.scratch.size() - at));
       lane.found.add(name);

@@ -5,6 +5,16 @@
 
 namespace {
 
+// Calls `use` with the entry at (root, path), arguments 0 and 1.
+template <typename Use>
+Napi::Value onEntry(const Napi::CallbackInfo& info, Use use) {
+  return atPlace(info, [&](const Place& place) {
+    XattrEntry entry;
+    const int error = entry.open(place);
+    return error != 0 ? error : use(entry);
+  });
+}
+
 Napi::Value bufferOr(const Napi::CallbackInfo& info, const Napi::Value& failed, const std::vector<char>& bytes) {
   if (failed.As<Napi::Number>().Int32Value() != 0) return failed;
   return Napi::Buffer<char>::Copy(info.Env(), bytes.data(), bytes.size());
@@ -13,27 +23,27 @@ Napi::Value bufferOr(const Napi::CallbackInfo& info, const Napi::Value& failed, 
 // (root, path) -> the names, each ended by a NUL, or -errno
 Napi::Value listOne(const Napi::CallbackInfo& info) {
   std::vector<char> names;
-  return bufferOr(info, atPlace(info, [&](const Place& place) { return listXattrs(place, names); }), names);
+  return bufferOr(info, onEntry(info, [&](const XattrEntry& entry) { return entry.list(names); }), names);
 }
 
 // (root, path, name) -> Buffer or -errno
 Napi::Value getOne(const Napi::CallbackInfo& info) {
   const std::string name = cStringArg(info, 2);
   std::vector<char> value;
-  return bufferOr(info, atPlace(info, [&](const Place& place) { return getXattr(place, name.c_str(), value); }), value);
+  return bufferOr(info, onEntry(info, [&](const XattrEntry& entry) { return entry.get(name.c_str(), value); }), value);
 }
 
 // (root, path, name, value)
 Napi::Value setOne(const Napi::CallbackInfo& info) {
   const std::string name = cStringArg(info, 2);
   const std::string value = bytesArg(info, 3);
-  return atPlace(info, [&](const Place& place) { return setXattr(place, name.c_str(), value); });
+  return onEntry(info, [&](const XattrEntry& entry) { return entry.set(name.c_str(), value); });
 }
 
 // (root, path, name)
 Napi::Value removeOne(const Napi::CallbackInfo& info) {
   const std::string name = cStringArg(info, 2);
-  return atPlace(info, [&](const Place& place) { return removeXattr(place, name.c_str()); });
+  return onEntry(info, [&](const XattrEntry& entry) { return entry.remove(name.c_str()); });
 }
 
 }  // namespace

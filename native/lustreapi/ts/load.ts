@@ -32,7 +32,7 @@ export function loadAddon(environment: NodeJS.ProcessEnv = process.env): LoadedA
 }
 
 function candidates(environment: NodeJS.ProcessEnv): string[] {
-  const named = environment['LUSTREBACKUP_ADDON']
+  const named = environment.LUSTREBACKUP_ADDON
   if (named) return [named]
   const here = dirname(fileURLToPath(import.meta.url))
   return [
