@@ -2,12 +2,11 @@ import { execa } from 'execa'
 import { LustrebackupError } from '../errors/errors.js'
 import { defer } from '../types/deferred.js'
 import { childEnvironment } from './child-environment.js'
+import { DEFAULT_MAX_OUTPUT_BYTES, MAX_STDERR_BYTES } from './exec-limits.js'
 import type { Exec, ExecOptions, ExecResult } from './exec-port.js'
 import { OutputTail } from './output-tail.js'
 import { signalGroup } from './process-group.js'
 
-export const DEFAULT_MAX_OUTPUT_BYTES = 64 * 1024 * 1024
-export const MAX_STDERR_BYTES = 256 * 1024
 /** Between asking a group to end and killing it, and between killing it and no longer waiting for it. */
 const GRACE_MS = 2000
 

@@ -4,21 +4,27 @@ import type { ExecOptions, ExecResult } from '../exec/exec-port.js'
 export interface RemoteChannel {
   readonly stdin: NodeJS.WritableStream
   readonly stdout: NodeJS.ReadableStream
+  /** Must be read too: a full one stops stdout. */
   readonly stderr: NodeJS.ReadableStream
-  /** Settles when the remote command has ended. */
+  /** Settles when the remote command has ended; both null when the connection was lost before that. */
   readonly exit: Promise<{ readonly exitCode: number | null; readonly signal: string | null }>
   close(): void
 }
 
+/** A word of a remote command; `quoted` is free text such as a comment, put in single quotes for the login shell of the other host. */
+export type RemoteWord = string | { readonly quoted: string }
+
 /**
  * A host reached over one ssh connection, opened at the first use and opened again when it is lost between commands.
- * Words are joined with single blanks: each must match `[A-Za-z0-9_./+=:,@%-]+`, which no shell changes (`SSH_UNSAFE_WORD` otherwise).
- * Names of users never go through here unless percent-encoded.
- * Errors: `SSH_UNREACHABLE`, `SSH_HOST_KEY_UNKNOWN`, `SSH_HOST_KEY_CHANGED`, `SSH_AUTH_FAILED`, each with what to do.
+ * Words are joined with single blanks: each must match `[A-Za-z0-9_./+=:,@%-]+`, which no shell changes, or be marked as `quoted`
+ * (`SSH_UNSAFE_WORD` otherwise). Names of users never go through here unless percent-encoded.
+ * Errors: `SSH_UNREACHABLE`, `SSH_HOST_KEY_UNKNOWN`, `SSH_HOST_KEY_CHANGED`, `SSH_AUTH_FAILED`, `SSH_CONNECTION_LOST` (while the command
+ * ran: whether it ended is unknown), `EXEC_TIMEOUT`, `EXEC_OUTPUT_TOO_LONG`, each with what to do.
  */
 export interface RemoteHost {
   readonly name: string
-  run(words: readonly string[], options: ExecOptions): Promise<ExecResult>
-  open(words: readonly string[], signal?: AbortSignal): Promise<RemoteChannel>
+  run(words: readonly RemoteWord[], options: ExecOptions): Promise<ExecResult>
+  open(words: readonly RemoteWord[], signal?: AbortSignal): Promise<RemoteChannel>
+  /** Safe to repeat; a later use opens a new connection. */
   close(): Promise<void>
 }

@@ -1,0 +1,118 @@
+import type { Client, ClientChannel } from 'ssh2'
+import { LustrebackupError } from '../errors/errors.js'
+import type { Exec, ExecOptions, ExecResult } from '../exec/exec-port.js'
+import { runOnChannel } from './channel-run.js'
+import type { RemoteChannel, RemoteHost, RemoteWord } from './remote-port.js'
+import { joinWords } from './remote-words.js'
+import { connectionLost } from './ssh-errors.js'
+
+export interface RemoteSettings {
+  /** `host` or `user@host`, as ssh knows it. */
+  readonly host: string
+  /** OpenSSH client configuration; empty = the user's own. */
+  readonly sshConfig: string
+  /** Runs ssh and ssh-keygen of this host. */
+  readonly exec: Exec
+}
+
+/** For a connection whose other end no longer answers. */
+const CLOSE_GRACE_MS = 2000
+
+/** A host over ssh2, reached with the settings and the known keys of OpenSSH. Connects at the first use. */
+export function createRemoteHost({ host, sshConfig, exec }: RemoteSettings): RemoteHost {
+  const connection = createConnection(host, sshConfig, exec)
+  const open = async (words: readonly RemoteWord[], signal?: AbortSignal): Promise<RemoteChannel> => {
+    const command = joinWords(words)
+    return remoteChannel(await startCommand(await connection.get(signal), command, host))
+  }
+  const run = async (words: readonly RemoteWord[], options: ExecOptions): Promise<ExecResult> => {
+    options.signal?.throwIfAborted()
+    return runOnChannel(await open(words, options.signal), `${host}: ${joinWords(words)}`, options)
+  }
+  return { name: host, open, run, close: connection.close }
+}
+
+interface Connection {
+  /** The open connection, or a new one. */
+  get(signal?: AbortSignal): Promise<Client>
+  close(): Promise<void>
+}
+
+function createConnection(host: string, sshConfig: string, exec: Exec): Connection {
+  let current: Promise<Client> | null = null
+  const connect = async (signal?: AbortSignal): Promise<Client> => {
+    // ssh2 is large, and many commands never need it.
+    const [{ loadSshSettings }, { findHostKeys }, { connectSsh2 }] = await Promise.all([
+      import('./ssh-settings.js'),
+      import('./host-keys.js'),
+      import('./connect-ssh2.js'),
+    ])
+    const settings = await loadSshSettings(host, sshConfig, exec, signal)
+    const client = await connectSsh2(host, settings, await findHostKeys(settings, exec, signal), signal)
+    client.on('close', () => {
+      current = null
+    })
+    return client
+  }
+  return {
+    get: (signal) => {
+      current ??= connect(signal).catch((error: unknown) => {
+        current = null
+        throw error
+      })
+      return current
+    },
+    close: async () => {
+      const client = await current?.catch(() => null)
+      current = null
+      if (client == null) return
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(() => client.destroy(), CLOSE_GRACE_MS)
+        client.once('close', () => {
+          clearTimeout(timer)
+          resolve()
+        })
+        client.end()
+      })
+    },
+  }
+}
+
+function startCommand(client: Client, command: string, host: string): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    const lost = () => reject(connectionLost(`${host}: ${command}`))
+    client.once('close', lost)
+    client.exec(command, (error, channel) => {
+      client.off('close', lost)
+      if (error === undefined) resolve(channel)
+      else reject(notStarted(host, command, error))
+    })
+  })
+}
+
+function notStarted(host: string, command: string, error: Error): LustrebackupError {
+  return new LustrebackupError('SSH_CHANNEL_REFUSED', `${host} does not start "${command}": ${error.message}`, {
+    hint: 'sshd there may allow fewer channels a connection (MaxSessions) than are needed',
+    cause: error,
+  })
+}
+
+function remoteChannel(channel: ClientChannel): RemoteChannel {
+  const exit = new Promise<{ exitCode: number | null; signal: string | null }>((resolve) => {
+    let end = { exitCode: null as number | null, signal: null as string | null }
+    channel.on('exit', (exitCode: number | null, signal?: string) => {
+      end = { exitCode: exitCode ?? null, signal: signal === undefined ? null : signal.startsWith('SIG') ? signal : `SIG${signal}` }
+    })
+    channel.once('close', () => resolve(end))
+  })
+  return {
+    stdin: channel,
+    stdout: channel,
+    stderr: channel.stderr,
+    exit,
+    close: () => {
+      if (channel.writable) channel.signal('TERM')
+      channel.close()
+    },
+  }
+}
