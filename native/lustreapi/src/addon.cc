@@ -12,6 +12,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   exportAttributes(env, exports);
   exportXattrs(env, exports);
   exportXattrBatches(env, exports);
+  exportDescriptors(env, exports);
   exportLibrary(env, exports);
   exportChangelog(env, exports);
   exportFid2path(env, exports);

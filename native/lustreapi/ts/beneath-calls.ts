@@ -1,5 +1,5 @@
 import type { BeneathCalls, FileStat } from './binding.js'
-import { ENODATA, ErrnoError } from './errno.js'
+import { ENODATA } from './errno.js'
 import { checked, settle, toBytes } from './failures.js'
 import type { NativeAddon } from './native-addon.js'
 import { unpackPaths } from './path-list.js'
@@ -36,23 +36,22 @@ function readCalls(native: NativeAddon): Pick<BeneathCalls, 'lstat' | 'readdir' 
 }
 
 function lstatRow(native: NativeAddon, root: number, path: Uint8Array): FileStat {
-  const row = native.lstat(root, path)
-  const errno = row.errno[0]!
-  if (errno !== 0) throw new ErrnoError({ errno, syscall: 'lstat', path })
+  const row = checked(native.lstat(root, path), { syscall: 'lstat', path })
+  const number = (index: number) => Number(row[index])
   return {
-    mode: row.mode[0]!,
-    uid: row.uid[0]!,
-    gid: row.gid[0]!,
-    nlink: row.nlink[0]!,
-    rdevMajor: row.rdevMajor[0]!,
-    rdevMinor: row.rdevMinor[0]!,
-    size: row.size[0]!,
-    blocks: row.blocks[0]!,
-    mtimeNs: row.mtimeNs[0]!,
-    ctimeNs: row.ctimeNs[0]!,
-    atimeNs: row.atimeNs[0]!,
-    ino: row.ino[0]!,
-    dev: row.dev[0]!,
+    mode: number(0),
+    uid: number(1),
+    gid: number(2),
+    nlink: number(3),
+    rdevMajor: number(4),
+    rdevMinor: number(5),
+    size: row[6]!,
+    blocks: row[7]!,
+    mtimeNs: row[8]!,
+    ctimeNs: row[9]!,
+    atimeNs: row[10]!,
+    ino: BigInt.asUintN(64, row[11]!),
+    dev: BigInt.asUintN(64, row[12]!),
   }
 }
 

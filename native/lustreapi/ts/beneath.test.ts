@@ -112,19 +112,22 @@ describe.each([
   })
 
   it.each([
-    ['of 4095 bytes', 1, 4095],
-    ['beyond PATH_MAX', 7, 9000],
+    ['of 4095 bytes', 15, 4095],
+    ['beyond PATH_MAX', 31, 9000],
     ['of long names', 255, 6000],
   ])('takes paths %s, hundreds of levels deep', (_case, nameLength, length) => {
     let path = ''
-    while (path.length + nameLength + 1 <= length - 2) {
+    while (path.length + nameLength + 3 <= length) {
       path += path === '' ? 'x'.repeat(nameLength) : `/${'x'.repeat(nameLength)}`
       addon.mkdir(root.fd, bytes(path))
     }
-    createFile(`${path}/f`, 'deep')
-    expect(addon.lstat(root.fd, bytes(`${path}/f`)).size).toBe(4n)
-    expect(addon.readdir(root.fd, bytes(path)).map(String)).toEqual(['f'])
-    addon.rename(root.fd, bytes(`${path}/f`), root.fd, bytes('f'))
+    const name = 'f'.repeat(length - path.length - 1)
+    const file = bytes(`${path}/${name}`)
+    expect(file).toHaveLength(length)
+    createFile(file, 'deep')
+    expect(addon.lstat(root.fd, file).size).toBe(4n)
+    expect(addon.readdir(root.fd, bytes(path)).map(String)).toEqual([name])
+    addon.rename(root.fd, file, root.fd, bytes('f'))
     expect(readFileSync(join(root.path, 'f'), 'utf8')).toBe('deep')
     // What the file system's own tools cannot name is removed from below.
     for (; path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('/')))) addon.rmdir(root.fd, bytes(path))

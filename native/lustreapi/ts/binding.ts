@@ -6,7 +6,7 @@ import type { PathList } from './path-list.js'
  * A root is a descriptor from `openRoot`. A path is bytes, relative to its root, without leading slash; the empty path is the root itself.
  * No component of a path is ever followed if it is a symlink: ELOOP. A path with "..", an empty component, "." or a NUL is refused.
  */
-export interface Lustreapi extends BeneathCalls, BatchCalls, LustreCalls {}
+export interface Lustreapi extends BeneathCalls, DescriptorCalls, BatchCalls, LustreCalls {}
 
 /** Single calls. They throw an ErrnoError, whose `path` is the path as given. */
 export interface BeneathCalls {
@@ -61,6 +61,19 @@ export interface BeneathCalls {
 
   /** For tests: false resolves paths component by component, as kernels before 5.6 need it. For the whole process. */
   setOpenat2Enabled(enabled: boolean): void
+}
+
+/** Calls on the descriptor of an open file, with offsets of 64 bits. They throw an ErrnoError. */
+export interface DescriptorCalls {
+  /** The first offset from `offset` on that holds data; null if only a hole follows. Changes the file position. */
+  seekData(fd: number, offset: bigint): bigint | null
+  /** The first offset from `offset` on that is in a hole; the end of the file counts as one. null beyond it. Changes the file position. */
+  seekHole(fd: number, offset: bigint): bigint | null
+  /** Frees a part of the file, which then reads as zeros; the size stays. EOPNOTSUPP (95, `ENOTSUP`) where the file system cannot. */
+  punchHole(fd: number, offset: bigint, length: bigint): void
+  /** Writes all of `bytes`, which may be shared memory. */
+  writeAt(fd: number, bytes: Uint8Array, offset: bigint): void
+  truncateTo(fd: number, size: bigint): void
 }
 
 export interface FileStat {

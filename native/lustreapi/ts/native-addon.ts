@@ -9,7 +9,8 @@ export interface NativeAddon {
   syncfs(fd: number): Promise<void>
   setOpenat2Enabled(enabled: boolean): void
 
-  lstat(root: number, path: Uint8Array): NativeStatColumns
+  /** The fields of FileStat in their order, as 64 bits each. */
+  lstat(root: number, path: Uint8Array): BigInt64Array | number
   readdir(root: number, path: Uint8Array): { names: NativePathList; types: Uint8Array } | number
   readlink(root: number, path: Uint8Array): Buffer | number
 
@@ -63,6 +64,12 @@ export interface NativeAddon {
     noReplace: boolean,
     inFlight: number,
   ): Promise<Int32Array>
+
+  seekData(fd: number, offset: bigint): bigint | number
+  seekHole(fd: number, offset: bigint): bigint | number
+  punchHole(fd: number, offset: bigint, length: bigint): number
+  writeAt(fd: number, bytes: Uint8Array, offset: bigint): number
+  truncateTo(fd: number, size: bigint): number
 
   openLustreapi(
     paths: readonly string[],

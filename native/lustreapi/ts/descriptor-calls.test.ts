@@ -1,0 +1,52 @@
+import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { loadAddon } from './load.js'
+
+const loaded = loadAddon()
+if (!loaded.ok) throw new Error(`${loaded.reason}: ${loaded.hint}`)
+const { addon } = loaded
+
+let folder: string
+let fd: number
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'lustreapi-descriptors-'))
+  fd = openSync(join(folder, 'file'), 'w+')
+})
+afterEach(() => {
+  closeSync(fd)
+  rmSync(folder, { recursive: true })
+})
+
+it('finds data and holes in a file of terabytes', () => {
+  const tebibyte = 2n ** 40n
+  addon.truncateTo(fd, 4n * tebibyte)
+  expect(addon.seekData(fd, 0n)).toBeNull()
+  expect(addon.seekHole(fd, 5n)).toBe(5n)
+  addon.writeAt(fd, Buffer.alloc(4096, 1), 3n * tebibyte)
+  expect(addon.seekData(fd, 0n)).toBe(3n * tebibyte)
+  expect(addon.seekHole(fd, 3n * tebibyte)).toBe(3n * tebibyte + 4096n)
+  expect(addon.seekHole(fd, 4n * tebibyte)).toBeNull()
+  expect(fstatSync(fd, { bigint: true }).size).toBe(4n * tebibyte)
+})
+
+it('writes shared memory, and punches it out again', () => {
+  const shared = Buffer.from(new SharedArrayBuffer(8192), 100, 8000)
+  shared.fill(7)
+  addon.writeAt(fd, shared, 4096n)
+  const back = Buffer.alloc(8000)
+  expect(readSync(fd, back, 0, 8000, 4096)).toBe(8000)
+  expect(back.equals(shared)).toBe(true)
+  addon.punchHole(fd, 0n, 8192n)
+  expect(addon.seekData(fd, 0n)).toBe(8192n)
+  expect(fstatSync(fd).size).toBe(12096)
+})
+
+it('says which call failed', () => {
+  const readOnly = openSync(join(folder, 'file'), 'r')
+  expect(() => addon.writeAt(readOnly, Buffer.alloc(1), 0n)).toThrow(/pwrite: EBADF/)
+  expect(() => addon.truncateTo(fd, -1n)).toThrow(/ftruncate: EINVAL/)
+  expect(() => addon.writeAt(fd, 'x' as unknown as Buffer, 0n)).toThrow(TypeError)
+  closeSync(readOnly)
+})

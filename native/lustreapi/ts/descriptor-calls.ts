@@ -1,0 +1,14 @@
+import type { DescriptorCalls } from './binding.js'
+import { checked } from './failures.js'
+import type { NativeAddon } from './native-addon.js'
+
+export function descriptorCalls(native: NativeAddon): DescriptorCalls {
+  const found = (offset: bigint) => (offset < 0n ? null : offset)
+  return {
+    seekData: (fd, offset) => found(checked(native.seekData(fd, offset), { syscall: 'lseek' })),
+    seekHole: (fd, offset) => found(checked(native.seekHole(fd, offset), { syscall: 'lseek' })),
+    punchHole: (fd, offset, length) => void checked(native.punchHole(fd, offset, length), { syscall: 'fallocate' }),
+    writeAt: (fd, bytes, offset) => void checked(native.writeAt(fd, bytes, offset), { syscall: 'pwrite' }),
+    truncateTo: (fd, size) => void checked(native.truncateTo(fd, size), { syscall: 'ftruncate' }),
+  }
+}

@@ -1,0 +1,80 @@
+import { type BlockGrid, bytesOf, smaller } from './block-grid.js'
+import { type ByteRange, PENDING_MAX, SPAN_BYTES, WINDOW_BYTES_MAX } from './filediff-types.js'
+
+const KIB = 1024
+const MIB = 1024 * KIB
+const GIB = 1024 * MIB
+
+const LARGE_BLOCK_SIZE = 256 * KIB
+const HUGE_BLOCK_SIZE = MIB
+const LARGE_RANGE_BYTES = GIB
+const HUGE_RANGE_BYTES = 16 * GIB
+/** More ranges than this are made larger instead: a list of them is kept in memory. */
+const RANGE_COUNT_MAX = 65536n
+const WINDOW_BYTES = 64 * MIB
+
+export interface PlanOptions {
+  /** null = chosen from the size. */
+  readonly blockSize: number | null
+  /** From this size on blocks and ranges are larger and run on more channels. */
+  readonly hugefileSizeBytes: bigint
+  readonly hugeChannelCount: number
+}
+
+export interface TransferPlan {
+  readonly blockSize: number
+  /** Multiple of the block size. */
+  readonly rangeBytes: bigint
+  readonly channelCount: number
+  readonly windowBytes: number
+  readonly pendingLimit: number
+}
+
+/** How a file of this size is cut. The same size and options always give the same plan, so that an interrupted transfer finds its ranges again. */
+export function planTransfer(size: bigint, options: PlanOptions): TransferPlan {
+  const huge = size >= options.hugefileSizeBytes
+  const blockSize = options.blockSize ?? (huge ? HUGE_BLOCK_SIZE : LARGE_BLOCK_SIZE)
+  const rangeBytes = rangeBytesFor(size, BigInt(huge ? HUGE_RANGE_BYTES : LARGE_RANGE_BYTES), BigInt(blockSize))
+  return {
+    blockSize,
+    rangeBytes,
+    channelCount: huge ? options.hugeChannelCount : 1,
+    windowBytes: Math.min(Math.max(WINDOW_BYTES, 4 * blockSize), WINDOW_BYTES_MAX),
+    // Enough digests to keep a link of many round trips busy, at a few MiB of memory.
+    pendingLimit: Math.min(PENDING_MAX, Math.max(64, Math.ceil((4 * GIB) / blockSize))),
+  }
+}
+
+function rangeBytesFor(size: bigint, wanted: bigint, blockSize: bigint): bigint {
+  let bytes = (wanted / blockSize > 0n ? wanted / blockSize : 1n) * blockSize
+  while (size / bytes > RANGE_COUNT_MAX) bytes *= 2n
+  return bytes
+}
+
+/** The ranges of `bounds`, ascending. All but the first and the last begin and end at multiples of `rangeBytes`. */
+export function planRanges(bounds: ByteRange, rangeBytes: bigint): readonly ByteRange[] {
+  const ranges: ByteRange[] = []
+  for (let start = bounds.start; start < bounds.end; ) {
+    const next = (start / rangeBytes + 1n) * rangeBytes
+    const end = smaller(next, bounds.end)
+    ranges.push({ start, end })
+    start = end
+  }
+  return ranges
+}
+
+/** How many blocks a worker looks at in one job. */
+export function spanBlockCount(blockSize: number): number {
+  return Math.max(1, Math.floor(SPAN_BYTES / blockSize))
+}
+
+/** Cuts blocks into spans for workers, aligned to the grid of spans. */
+export function* planSpans(grid: BlockGrid, first: bigint, end: bigint): Generator<{ first: bigint; count: number; bytes: number }> {
+  const spanBlocks = BigInt(spanBlockCount(grid.blockSize))
+  for (let block = first; block < end; ) {
+    const next = (block / spanBlocks + 1n) * spanBlocks
+    const stop = smaller(next, end)
+    yield { first: block, count: Number(stop - block), bytes: Number(bytesOf(grid, block, stop - block)) }
+    block = stop
+  }
+}
