@@ -1,0 +1,430 @@
+/* FIDs, paths, parents, data versions: the calls that look something up in a tree. */
+#define _GNU_SOURCE
+#include "sim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/stat.h>
+
+struct hsm_user_state {
+	uint32_t hus_states;
+	uint32_t hus_archive_id;
+	uint32_t hus_in_progress_state;
+	uint32_t hus_in_progress_action;
+	uint64_t hus_extent[2];
+};
+
+/* An entry: its tree (held), its inode in the index, or a FID of its own when the index does not know it yet. */
+struct found {
+	struct sim_tree *tree;
+	const struct sim_inode *inode;
+	struct lu_fid fid;
+};
+
+static int is_numeric_parent(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* The kernel's name for what a descriptor refers to. */
+static int canonical(int fd, char *path, size_t size)
+{
+	char link[64];
+	ssize_t length;
+
+	sim_format(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, path, size - 1);
+	if (length < 0)
+		return -errno;
+	path[length] = '\0';
+	return path[0] == '/' ? 0 : -ENODATA;
+}
+
+static int stat_at(int dirfd, const char *name, int flags, uint64_t *ino, dev_t *dev, int64_t *btime_ns)
+{
+	struct statx sx;
+
+	if (syscall(SYS_statx, dirfd, name, flags, STATX_BASIC_STATS | STATX_BTIME, &sx) < 0)
+		return -errno;
+	*ino = sx.stx_ino;
+	*dev = (dev_t)(((uint64_t)sx.stx_dev_major << 8) | sx.stx_dev_minor);
+	*btime_ns = (sx.stx_mask & STATX_BTIME) ? sx.stx_btime.tv_sec * 1000000000LL + sx.stx_btime.tv_nsec : 0;
+	return 0;
+}
+
+static const struct sim_inode *root_inode(const struct sim_tree *tree)
+{
+	struct lu_fid root = { 0x200000007ULL, 1, 0 };
+	return sim_find_fid(tree, &root);
+}
+
+static int resolve(struct found *found, const char *path, int is_root, uint64_t ino, int64_t btime_ns, dev_t dev, int dirfd)
+{
+	memset(found, 0, sizeof(*found));
+	found->tree = sim_tree_of_path(path, &is_root);
+	if (!found->tree) {
+		is_root = 0;
+		found->tree = sim_tree_of_ino(dev, ino);
+	}
+	if (!found->tree)
+		return -ENODATA;
+	found->inode = is_root ? root_inode(found->tree) : sim_find_ino(found->tree, ino);
+	if (found->inode && !is_root && found->inode->btime_ns != btime_ns && sim_tree_is_live(found->tree))
+		found->inode = NULL;
+	if (found->inode) {
+		found->fid = found->inode->fid;
+		return 0;
+	}
+	if (!sim_tree_is_live(found->tree)) {
+		sim_tree_put(found->tree);
+		return -ENODATA;
+	}
+	found->fid = sim_adopted_fid(found->tree, dirfd, path, ino, btime_ns);
+	return 0;
+}
+
+static int find_fd(struct found *found, int fd)
+{
+	char path[SIM_PATH];
+	uint64_t ino;
+	int64_t btime_ns;
+	dev_t dev;
+	int rc = canonical(fd, path, sizeof(path));
+
+	if (!rc)
+		rc = stat_at(fd, "", AT_EMPTY_PATH, &ino, &dev, &btime_ns);
+	if (rc)
+		return rc;
+	char parent[SIM_PATH];
+	strcpy(parent, path);
+	*(strrchr(parent, '/') + 1) = '\0';
+	int dirfd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	rc = resolve(found, path, 0, ino, btime_ns, dev, dirfd);
+	if (dirfd >= 0)
+		close(dirfd);
+	return rc;
+}
+
+/* Looks an entry up without following a final symlink. The folder may be named through /proc/self/fd/N. */
+static int find_path(struct found *found, const char *path)
+{
+	char parent[SIM_PATH], place[SIM_PATH + 256];
+	uint64_t ino;
+	int64_t btime_ns;
+	dev_t dev;
+	int rc;
+
+	if (sim_format(parent, sizeof(parent), "%s", path))
+		return -ENAMETOOLONG;
+	char *slash = strrchr(parent, '/');
+	const char *name = slash ? path + (slash - parent) + 1 : path;
+	if (*name == '\0' || is_numeric_parent(name)) {
+		int fd = open(path, O_PATH | O_CLOEXEC);
+		if (fd < 0)
+			return -errno;
+		rc = find_fd(found, fd);
+		close(fd);
+		return rc;
+	}
+	if (slash)
+		slash[slash == parent] = '\0';
+	int dirfd = open(slash ? parent : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0)
+		return -errno;
+	rc = canonical(dirfd, parent, sizeof(parent));
+	if (!rc)
+		rc = stat_at(dirfd, name, AT_SYMLINK_NOFOLLOW, &ino, &dev, &btime_ns);
+	if (!rc)
+		rc = sim_format(place, sizeof(place), "%s/%s", parent[1] ? parent : "", name);
+	if (!rc)
+		rc = resolve(found, place, 0, ino, btime_ns, dev, dirfd);
+	close(dirfd);
+	return rc;
+}
+
+/* The n-th link that the link attribute holds; NULL when there is none. */
+static const unsigned char *visible_link(const struct sim_tree *tree, const struct sim_inode *inode, unsigned number, int *is_last)
+{
+	const unsigned char *at = (const unsigned char *)tree->header + tree->header->heap_offset + inode->link_offset, *found = NULL;
+
+	*is_last = 1;
+	for (uint32_t i = 0; i < inode->link_count; i++) {
+		uint16_t flags, length;
+		memcpy(&flags, at + 16, 2);
+		memcpy(&length, at + 18, 2);
+		if (!(flags & SIM_LINK_HIDDEN)) {
+			if (found) {
+				*is_last = 0;
+				return found;
+			}
+			if (number-- == 0)
+				found = at;
+		}
+		at += SIM_LINK_FIXED + length;
+	}
+	return found;
+}
+
+static struct lu_fid link_parent(const unsigned char *link)
+{
+	struct lu_fid fid;
+	memcpy(&fid, link, sizeof(fid));
+	return fid;
+}
+
+/* Puts "/name" in front of what is at *start already. */
+static int prepend(char *buffer, char **start, const unsigned char *link)
+{
+	uint16_t length;
+
+	memcpy(&length, link + 18, 2);
+	if (*start - buffer < length + 1)
+		return -ENAMETOOLONG;
+	*start -= length;
+	memcpy(*start, link + SIM_LINK_FIXED, length);
+	*--*start = '/';
+	return 0;
+}
+
+static int path_of(const struct sim_tree *tree, const struct sim_inode *inode, const unsigned char *link, char *out, int size)
+{
+	struct lu_fid root = { 0x200000007ULL, 1, 0 };
+	char buffer[SIM_PATH], *start = buffer + sizeof(buffer) - 1;
+
+	*start = '\0';
+	for (int depth = 0; link; depth++) {
+		struct lu_fid parent = link_parent(link);
+		int unused, rc = depth > 4096 ? -ELOOP : prepend(buffer, &start, link);
+		if (rc)
+			return rc;
+		if (memcmp(&parent, &root, sizeof(root)) == 0)
+			break;
+		inode = sim_find_fid(tree, &parent);
+		if (!inode || !(link = visible_link(tree, inode, 0, &unused)))
+			return -ENOENT;
+	}
+	start += *start == '/';
+	if ((int)strlen(start) >= size)
+		return -EOVERFLOW;
+	strcpy(out, *start ? start : "/");
+	return 0;
+}
+
+int llapi_fid_parse(const char *text, struct lu_fid *fid, char **end)
+{
+	unsigned long long seq;
+	unsigned oid, ver;
+	int length = 0, opened = *text == '[';
+
+	if (sscanf(text + opened, "%llx:%x:%x%n", &seq, &oid, &ver, &length) != 3 || (opened && text[1 + length] != ']'))
+		return -EINVAL;
+	fid->f_seq = seq;
+	fid->f_oid = oid;
+	fid->f_ver = ver;
+	if (end)
+		*end = (char *)text + 2 * opened + length;
+	return 0;
+}
+
+static struct sim_tree *tree_of_device(const char *device)
+{
+	char path[SIM_PATH];
+	struct stat st;
+	int unused, fd;
+
+	if (*device != '/')
+		return sim_tree_of_fsname(device);
+	fd = open(device, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	struct sim_tree *tree = canonical(fd, path, sizeof(path)) == 0 ? sim_tree_of_path(path, &unused) : NULL;
+	if (!tree && fstat(fd, &st) == 0)
+		tree = sim_tree_of_ino(st.st_dev, st.st_ino);
+	close(fd);
+	return tree;
+}
+
+int llapi_fid2path(const char *device, const char *fidstr, char *path, int pathlen, long long *recno, int *linkno)
+{
+	struct lu_fid fid;
+	int is_last = 1, rc = llapi_fid_parse(fidstr, &fid, NULL);
+	unsigned wanted = linkno && *linkno > 0 ? (unsigned)*linkno : 0;
+
+	(void)recno;
+	if (rc)
+		return rc;
+	struct sim_tree *tree = tree_of_device(device);
+	if (!tree)
+		return -ENODEV;
+	sim_lookup_latency();
+	rc = sim_fid2path_error(fidstr);
+	const struct sim_inode *inode = rc ? NULL : sim_find_fid(tree, &fid);
+	if (!rc && !inode)
+		rc = -ENOENT;
+	if (!rc) {
+		const unsigned char *link = visible_link(tree, inode, wanted, &is_last);
+		if (!link && wanted)
+			link = visible_link(tree, inode, wanted = 0, &is_last);
+		rc = link || inode == root_inode(tree) ? path_of(tree, inode, link, path, pathlen) : -ENOENT;
+	}
+	if (!rc && linkno)
+		*linkno = (int)wanted + !is_last;
+	sim_tree_put(tree);
+	return rc;
+}
+
+int llapi_path2fid(const char *path, struct lu_fid *fid)
+{
+	struct found found;
+	int rc = find_path(&found, path);
+
+	sim_lookup_latency();
+	if (rc)
+		return rc;
+	*fid = found.fid;
+	sim_tree_put(found.tree);
+	return 0;
+}
+
+int llapi_fd2fid(int fd, struct lu_fid *fid)
+{
+	struct found found;
+	int rc = find_fd(&found, fd);
+
+	sim_lookup_latency();
+	if (rc)
+		return rc;
+	*fid = found.fid;
+	sim_tree_put(found.tree);
+	return 0;
+}
+
+static int parent_of(struct found *found, unsigned linkno, struct lu_fid *parent, char *name, size_t size)
+{
+	int is_last, rc = -ENODATA;
+	const unsigned char *link = found->inode ? visible_link(found->tree, found->inode, linkno, &is_last) : NULL;
+
+	if (link) {
+		uint16_t length;
+		memcpy(&length, link + 18, 2);
+		rc = length < size ? 0 : -EOVERFLOW;
+		if (!rc) {
+			*parent = link_parent(link);
+			memcpy(name, link + SIM_LINK_FIXED, length);
+			name[length] = '\0';
+		}
+	}
+	sim_tree_put(found->tree);
+	return rc;
+}
+
+int llapi_path2parent(const char *path, unsigned linkno, struct lu_fid *parent, char *name, size_t size)
+{
+	struct found found;
+	int rc = find_path(&found, path);
+
+	sim_lookup_latency();
+	return rc ? rc : parent_of(&found, linkno, parent, name, size);
+}
+
+int llapi_fd2parent(int fd, unsigned linkno, struct lu_fid *parent, char *name, size_t size)
+{
+	struct found found;
+	int rc = find_fd(&found, fd);
+
+	sim_lookup_latency();
+	return rc ? rc : parent_of(&found, linkno, parent, name, size);
+}
+
+/* While unflushed/FID exists the servers have the old data; asking with a flush flag makes the clients write theirs. */
+static uint64_t version_of(const struct found *found, int fd, uint64_t flags)
+{
+	char path[SIM_PATH];
+	struct stat st;
+
+	if (!found->inode) {
+		fstat(fd, &st);
+		return (1ULL << 40) ^ (uint64_t)st.st_mtim.tv_sec * 1000000007ULL ^ (uint64_t)st.st_mtim.tv_nsec ^ (uint64_t)st.st_size << 20;
+	}
+	if (!found->inode->pending_version || !sim_tree_is_live(found->tree))
+		return found->inode->data_version;
+	sim_format(path, sizeof(path), "%s/unflushed/%#" PRIx64 "_0x%x_0x%x", found->tree->dir, found->fid.f_seq, found->fid.f_oid, found->fid.f_ver);
+	if (flags)
+		unlink(path);
+	return access(path, F_OK) == 0 ? found->inode->data_version : found->inode->pending_version;
+}
+
+int llapi_get_data_version(int fd, uint64_t *version, uint64_t flags)
+{
+	struct found found;
+	int rc = find_fd(&found, fd);
+
+	sim_lookup_latency();
+	if (rc)
+		return rc == -ENODATA ? -ENOTTY : rc;
+	*version = version_of(&found, fd, flags);
+	sim_tree_put(found.tree);
+	return 0;
+}
+
+int llapi_hsm_state_get_fd(int fd, struct hsm_user_state *state)
+{
+	struct found found;
+	int rc = find_fd(&found, fd);
+
+	sim_lookup_latency();
+	if (rc)
+		return rc == -ENODATA ? -ENOTTY : rc;
+	memset(state, 0, sizeof(*state));
+	if (found.inode) {
+		state->hus_states = found.inode->hsm_states;
+		state->hus_archive_id = found.inode->hsm_archive_id;
+	}
+	sim_tree_put(found.tree);
+	return 0;
+}
+
+int llapi_hsm_state_get(const char *path, struct hsm_user_state *state)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return -errno;
+	rc = llapi_hsm_state_get_fd(fd, state);
+	close(fd);
+	return rc;
+}
+
+int llapi_search_fsname(const char *path, char *fsname)
+{
+	struct sim_tree *tree = tree_of_device(path);
+
+	if (!tree)
+		return -ENOENT;
+	strcpy(fsname, tree->header->fsname);
+	sim_tree_put(tree);
+	return 0;
+}
+
+int llapi_get_obd_count(char *mount, int *count, int is_mdt)
+{
+	struct sim_tree *tree = tree_of_device(mount);
+
+	if (!tree)
+		return -ENODEV;
+	*count = (int)(is_mdt ? tree->header->mdt_count : tree->header->ost_count);
+	sim_tree_put(tree);
+	return 0;
+}
+
+int llapi_get_version_string(char *version, unsigned size)
+{
+	return sim_format(version, size, "2.17.0_lustresim") ? -EOVERFLOW : 0;
+}
