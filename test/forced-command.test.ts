@@ -3,8 +3,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync,
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { startSshd, type TestSshd } from '@lustrebackup/lustresim/site/sshd'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startSshd, type TestSshd } from './support/sshd.js'
 
 const SCRIPT = 'lustrebackup_ssh_command_validator.sh'
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'lustrebackup-forced-')))

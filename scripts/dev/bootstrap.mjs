@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Entry of the npm scripts: brings a fresh machine to the point where the wanted step can run, then runs it. Needs nothing but Node. */
 
-const DEMO_ENTRY = 'test/demo/demo.mjs'
+const DEMO_ENTRY = 'packages/lustresim/dist/site/demo.js'
 const USAGE = `usage: node scripts/dev/bootstrap.mjs [bootstrap | build | test [VITEST ARGS] | demo [ARGS]
          | install-prefix PREFIX [--node PATH] [--destdir DIR] | uninstall-prefix PREFIX [--destdir DIR]]`
 

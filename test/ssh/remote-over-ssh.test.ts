@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createExec } from '@lustrebackup/core/exec/execa-exec'
 import { createRemoteHost } from '@lustrebackup/core/ssh/remote-over-ssh'
 import type { RemoteHost } from '@lustrebackup/core/ssh/remote-port'
+import { startSshd, type TestSshd } from '@lustrebackup/lustresim/site/sshd'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startSshd, type TestSshd } from '../support/sshd.js'
 
 const exec = createExec({ commandPath: '/usr/bin:/bin', environment: {} })
 const limit = { timeoutSeconds: 30 }
