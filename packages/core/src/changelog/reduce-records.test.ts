@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type Fid, fidAt, packFids, parseFid } from '../types/fid.js'
-import { buildLog, buildRecord, type RecordSpec } from './build-record.test-helper.js'
 import { collectNames } from './collect-names.js'
 import { Migrations } from './migrations.js'
 import { RecordType } from './record-layout.js'
 import { reduceRecords } from './reduce-records.js'
 import { Reduction } from './reduction.js'
+import { buildLog, buildRecord, type RecordSpec } from './testing/build-record.js'
 import { TouchedTable } from './touched-table.js'
 import { Touched } from './touched-types.js'
 

@@ -75,10 +75,11 @@ function reduceRecord(view: DataView, at: number, reduction: Reduction): void {
   const flags = view.getUint16(at + OFFSET.flags, true)
   const tfid = at + OFFSET.tfid
   const pfid = at + OFFSET.pfid
+  const data = dataBits(view, at, reduction)
   switch (type) {
     case RecordType.OPEN:
     case RecordType.CLOSE:
-      if (flags & OPEN_WRITES) reduceWriter(view, at, flags, type === RecordType.OPEN ? 1 : -1, reduction)
+      if (flags & OPEN_WRITES) reduceWriter(view, at, flags, data, reduction)
       return
     case RecordType.MARK:
     case RecordType.GXATR:
@@ -111,14 +112,14 @@ function reduceRecord(view: DataView, at: number, reduction: Reduction): void {
     case RecordType.HSM:
     case RecordType.FLRW:
     case RecordType.RESYNC:
-      reduction.touch(view, tfid, Touched.data)
+      reduction.touch(view, tfid, data)
       return
     case RecordType.LYOUT:
     case RecordType.MTIME:
-      reduction.touch(view, tfid, Touched.data | Touched.meta)
+      reduction.touch(view, tfid, data | Touched.meta)
       return
     case RecordType.SATTR:
-      reduction.touch(view, tfid, flags & SATTR_SIZE ? Touched.data | Touched.meta : Touched.meta)
+      reduction.touch(view, tfid, flags & SATTR_SIZE ? data | Touched.meta : Touched.meta)
       return
     case RecordType.XATTR:
     case RecordType.CTIME:
@@ -127,9 +128,9 @@ function reduceRecord(view: DataView, at: number, reduction: Reduction): void {
       return
     default:
       // A type that this software does not know may mean anything.
-      reduction.touch(view, tfid, Touched.namespace | Touched.data | Touched.meta)
+      reduction.touch(view, tfid, Touched.namespace | data | Touched.meta)
       reduction.touch(view, pfid, Touched.meta)
-      reduceSource(view, at, flags, Touched.namespace | Touched.data | Touched.meta, reduction)
+      reduceSource(view, at, flags, Touched.namespace | data | Touched.meta, reduction)
   }
 }
 
@@ -149,8 +150,14 @@ function reduceMigration(view: DataView, at: number, flags: number, reduction: R
   reduction.touch(view, at + RECORD_FIXED_BYTES + 16, Touched.meta)
 }
 
-function reduceWriter(view: DataView, at: number, flags: number, delta: number, reduction: Reduction): void {
-  reduction.touch(view, at + OFFSET.tfid, Touched.data)
+/** A change of data in the tail of the log may not have reached the snapshot yet. `time` is seconds << 30 | nanoseconds: its high word is a quarter of the seconds. */
+function dataBits(view: DataView, at: number, reduction: Reduction): number {
+  return view.getUint32(at + OFFSET.time + 4, true) >= reduction.tailTimeWord ? Touched.data | Touched.recheck : Touched.data
+}
+
+function reduceWriter(view: DataView, at: number, flags: number, data: number, reduction: Reduction): void {
+  const delta = view.getUint32(at + OFFSET.type, true) === RecordType.OPEN ? 1 : -1
+  reduction.touch(view, at + OFFSET.tfid, data)
   let extra = at + RECORD_FIXED_BYTES
   if (flags & EXTENSION.rename) extra += EXTENSION_BYTES.rename
   if (flags & EXTENSION.jobid) extra += EXTENSION_BYTES.jobid

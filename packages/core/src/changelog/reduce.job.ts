@@ -14,19 +14,29 @@ export type ReduceInput =
 
 export type ReduceOutput =
   | { readonly kind: 'chunk'; readonly account: ChunkAccount }
-  | { readonly kind: 'end'; readonly migrationPairs: Uint32Array; readonly openers: Uint32Array }
+  | { readonly kind: 'end'; readonly migrationPairs: Uint32Array; readonly openers: Uint32Array; readonly touchedCount: number }
   | { readonly kind: 'export'; readonly shards: readonly Uint32Array[] }
   | { readonly kind: 'collect'; readonly names: readonly RecordedName[] }
 
+export interface ReduceSettings {
+  /** See `Reduction`. */
+  readonly tailSeconds: number | null
+}
+
 /** Reduces the chunks that one worker is given to one set of touched FIDs. */
-export function createReduceJob(): Job<ReduceInput, ReduceOutput> {
-  const reduction = new Reduction()
+export function createReduceJob({ tailSeconds }: ReduceSettings): Job<ReduceInput, ReduceOutput> {
+  const reduction = new Reduction(tailSeconds)
   return (input) => {
     switch (input.kind) {
       case 'chunk':
         return { kind: 'chunk', account: reduceRecords(input.records, reduction) }
       case 'end':
-        return { kind: 'end', migrationPairs: reduction.migrationPairs, openers: reduction.openers.export() }
+        return {
+          kind: 'end',
+          migrationPairs: reduction.migrationPairs,
+          openers: reduction.openers.export(),
+          touchedCount: reduction.touched.count,
+        }
       case 'export':
         return { kind: 'export', shards: exportShards(reduction, input.migrationPairs, input.shardCount) }
       case 'collect':

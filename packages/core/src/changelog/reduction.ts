@@ -12,6 +12,13 @@ export class Reduction {
   #pairs = new Uint32Array(PAIRS_AT_FIRST * MIGRATION_WORDS)
   #pairWords = 0
   readonly #key = new Uint32Array(FID_WORDS + 3)
+  /** High word of the `time` of records from which on a change of data also sets `recheck`. */
+  readonly tailTimeWord: number
+
+  /** `tailSeconds` (unix): what is younger belongs to the tail of the log. null = the log has no tail of interest. */
+  constructor(tailSeconds: number | null = null) {
+    this.tailTimeWord = tailSeconds === null ? 2 ** 32 : Math.floor(tailSeconds / 4)
+  }
 
   /** Adds bits to the packed FID at `at`; the zero FID names nothing. */
   touch(view: DataView, at: number, bits: number): void {

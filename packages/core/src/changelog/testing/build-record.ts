@@ -1,4 +1,4 @@
-import { type Fid, packFids, ZERO_FID } from '../types/fid.js'
+import { type Fid, packFids, ZERO_FID } from '../../types/fid.js'
 
 /** A record as a test wants it; the device's packed layout comes out of `buildRecord`. */
 export interface RecordSpec {

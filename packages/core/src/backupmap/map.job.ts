@@ -1,0 +1,136 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { nativeLustre } from '../lustre/native-lustre.js'
+import { openLustreapi } from '../lustre/open-lustreapi.js'
+import type { PathBytes } from '../types/path-bytes.js'
+import type { Job } from '../workers/worker-types.js'
+import type { MapPart } from './backupmap-types.js'
+import { listDirectories, touchedEntries, type WalkFailure } from './expand-directories.js'
+import { groupHardlinks } from './hardlink-groups.js'
+import { Identities } from './identities.js'
+import type { Sides } from './locate-batch.js'
+import { PartWriter } from './part-writer.js'
+import { resolveShard, type ShardInput } from './resolve-shard.js'
+import type { Resolved } from './resolve-types.js'
+import { SnapshotSide } from './snapshot-side.js'
+import { type WalkDirectory, type Walked, walkDirectories } from './walk-directories.js'
+
+/** What every worker that makes a map knows. */
+export interface MapJobSettings {
+  readonly liblustreapi: string
+  readonly inFlight: number
+  /** Folder of the map that is being made. */
+  readonly folder: string
+  /** Where a full map keeps the names of multiply linked objects meanwhile. */
+  readonly partitionFolder: string
+  /** null without a base. */
+  readonly s0MountPoint: string | null
+  readonly s1MountPoint: string
+  /** Relative to the file system's root. */
+  readonly dataPath: Uint8Array
+  readonly metaBasepath: Uint8Array | null
+  /** Old FID, new FID, of the interval. */
+  readonly migrationPairs: Uint32Array
+  readonly recheckSinceNs: bigint
+}
+
+export type MapInput =
+  | ({ readonly kind: 'resolve' } & ShardInput)
+  | { readonly kind: 'expand'; readonly side: 's0' | 's1'; readonly directories: readonly Uint8Array[]; readonly bits: number }
+  | { readonly kind: 'walk'; readonly directories: readonly WalkDirectory[] }
+  /** Ends the walk: gives the partitions of this worker. */
+  | { readonly kind: 'partitions' }
+  | { readonly kind: 'group'; readonly parts: readonly MapPart[] }
+  /** Ends the map: gives the parts of this worker. */
+  | { readonly kind: 'finish' }
+  /** Lets go of the mounts. Safe to repeat. */
+  | { readonly kind: 'close' }
+
+export type MapOutput =
+  | { readonly kind: 'resolve'; readonly resolved: Resolved }
+  | {
+      readonly kind: 'expand'
+      readonly entries: Uint32Array
+      readonly directories: readonly Uint8Array[]
+      readonly failures: readonly WalkFailure[]
+    }
+  | { readonly kind: 'walk'; readonly walked: Walked }
+  | { readonly kind: 'partitions'; readonly partitions: readonly (readonly MapPart[])[] }
+  | { readonly kind: 'group'; readonly sizeBytes: bigint }
+  | { readonly kind: 'finish'; readonly parts: readonly MapPart[] }
+  | { readonly kind: 'close' }
+
+export const PARTITIONS = 64
+
+/** Makes the parts of a map that one worker is responsible for. */
+export function createMapJob(settings: MapJobSettings, workerIndex: number): Job<MapInput, MapOutput> {
+  const { sides, close } = openSides(settings)
+  const writer = new PartWriter(settings.folder, `w${workerIndex}`)
+  let partitions: PartWriter[] | null = null
+  const openPartitions = () => {
+    partitions ??= Array.from({ length: PARTITIONS }, (_, index) => new PartWriter(settings.partitionFolder, `w${workerIndex}x${index}`))
+    return partitions
+  }
+  return async (input) => {
+    switch (input.kind) {
+      case 'resolve':
+        return { kind: 'resolve', resolved: await resolveShard(input, sides, writer) }
+      case 'expand':
+        return expand(sides, input)
+      case 'walk': {
+        const output = { writer, partitions: openPartitions(), recheckSinceNs: settings.recheckSinceNs }
+        return { kind: 'walk', walked: await walkDirectories(sides, input.directories, output) }
+      }
+      case 'partitions':
+        return { kind: 'partitions', partitions: openPartitions().map((partition) => partition.finish()) }
+      case 'group':
+        return { kind: 'group', sizeBytes: await groupHardlinks(settings.partitionFolder, input.parts, writer) }
+      case 'finish':
+        return { kind: 'finish', parts: writer.finish() }
+      case 'close':
+        close()
+        return { kind: 'close' }
+    }
+  }
+}
+
+function openSides(settings: MapJobSettings): { sides: Sides; close: () => void } {
+  const lustre = nativeLustre(openLustreapi(settings.liblustreapi), settings.inFlight)
+  const area = {
+    dataPath: Buffer.from(settings.dataPath) as PathBytes,
+    metaBasepath: settings.metaBasepath === null ? null : (Buffer.from(settings.metaBasepath) as PathBytes),
+  }
+  const identities = new Identities(settings.migrationPairs)
+  const openSide = (mountPoint: string) => new SnapshotSide(lustre.openTree(mountPoint), area, (fid) => identities.newest(fid))
+  const s1 = openSide(settings.s1MountPoint)
+  const s0 = settings.s0MountPoint === null ? null : openSide(settings.s0MountPoint)
+  let isOpen = true
+  const close = () => {
+    if (!isOpen) return
+    isOpen = false
+    s1.tree.close()
+    s0?.tree.close()
+  }
+  return { sides: { s0, s1, identities }, close }
+}
+
+async function expand(sides: Sides, { side, directories, bits }: Extract<MapInput, { kind: 'expand' }>): Promise<MapOutput> {
+  const where = side === 's1' ? sides.s1 : sides.s0
+  if (where === null) return { kind: 'expand', entries: new Uint32Array(0), directories: [], failures: [] }
+  const { children, failures } = await listDirectories(
+    where,
+    directories.map((path) => Buffer.from(path) as PathBytes),
+  )
+  const newest = (words: Uint32Array) => (side === 's1' ? words : sides.identities.inSnapshot(words))
+  return {
+    kind: 'expand',
+    entries: touchedEntries(children, bits, newest),
+    directories: children.flatMap((child) => (child.isDirectory ? [child.path] : [])),
+    failures,
+  }
+}
+
+/** Makes the folders that the workers write into. */
+export function makeJobFolders({ folder, partitionFolder }: Pick<MapJobSettings, 'folder' | 'partitionFolder'>): void {
+  for (const path of [folder, partitionFolder]) mkdirSync(join(path), { mode: 0o700 })
+}

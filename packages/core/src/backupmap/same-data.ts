@@ -1,0 +1,49 @@
+import { packPaths } from '@lustrebackup/lustreapi/path-list'
+import { FID_WORDS } from '../changelog/touched-types.js'
+import { packFids } from '../types/fid.js'
+import type { PathBytes } from '../types/path-bytes.js'
+import { pathOutOfArea } from './area.js'
+import type { MapNode } from './backupmap-types.js'
+import { bytesOf } from './identities.js'
+import type { Sides } from './locate-batch.js'
+import { sameFid } from './snapshot-side.js'
+
+/** The files among `nodes` of S1 whose data S0 has too: the same inode with equal size and data version. Nothing that could not be proved. */
+export async function findSame({ s0, s1, identities }: Sides, nodes: readonly MapNode[]): Promise<Set<MapNode>> {
+  const files = nodes.filter((node) => node.type === 'f')
+  if (s0 === null || files.length === 0) return new Set()
+  const words = new Uint32Array(files.length * FID_WORDS)
+  words.set(new Uint32Array(Uint8Array.from(packFids(files.map(({ fid }) => fid))).buffer))
+  const fids = bytesOf(identities.inBase(words))
+  const before = await pathsInBase(s0, files, fids)
+  const pairs = files.flatMap((node, row) => (before[row] === null ? [] : [{ node, path: before[row]! }]))
+  if (pairs.length === 0) return new Set()
+  const oldPaths = packPaths(pairs.map(({ path }) => path))
+  const newPaths = packPaths(pairs.map(({ node }) => pathOutOfArea(s1.area, node.path)))
+  const [sizes, oldVersions, newVersions] = await Promise.all([
+    s0.tree.lstat(oldPaths),
+    s0.tree.dataVersions(oldPaths),
+    s1.tree.dataVersions(newPaths),
+  ])
+  const isSame = ({ node }: { node: MapNode }, row: number) =>
+    sizes.errno[row] === 0 &&
+    oldVersions.errno[row] === 0 &&
+    newVersions.errno[row] === 0 &&
+    sizes.size[row] === node.size &&
+    oldVersions.versions[row] === newVersions.versions[row]
+  return new Set(pairs.filter(isSame).map(({ node }) => node))
+}
+
+/** A path of each file in S0, relative to the mount point: the one that it has in S1, or any other; null = not in S0. */
+async function pathsInBase(s0: NonNullable<Sides['s0']>, files: readonly MapNode[], fids: Uint8Array): Promise<(PathBytes | null)[]> {
+  const unmoved = files.map(({ path }) => pathOutOfArea(s0.area, path))
+  const found = await s0.tree.path2fid(packPaths(unmoved))
+  const paths = unmoved.map((path, row) => (found.errno[row] === 0 && sameFid(found.fids, row, fids, row) ? path : null))
+  const moved = paths.flatMap((path, row) => (path === null ? [row] : []))
+  const located = await s0.locate(Buffer.concat(moved.map((row) => fids.subarray(row * 16, (row + 1) * 16))))
+  moved.forEach((row, item) => {
+    const one = located[item]!
+    if (one.failure === null && one.paths.length > 0) paths[row] = one.paths[0]!
+  })
+  return paths
+}

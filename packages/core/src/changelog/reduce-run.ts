@@ -1,0 +1,59 @@
+import type { MapMdt } from '../backupmap/backupmap-types.js'
+import type { Lustre } from '../lustre/lustre-port.js'
+import { OpenerTable } from './opener-table.js'
+import { type LogRange, type ReducePool, readLogs } from './read-logs-run.js'
+
+/** What the logs say of an interval. */
+export interface Reduced {
+  readonly mdts: readonly MapMdt[]
+  /** Entries (FID, bits) of each shard, from each worker. */
+  readonly shards: readonly (readonly Uint32Array[])[]
+  /** Old FID, new FID. */
+  readonly migrationPairs: Uint32Array
+  /** Opens for writing minus closes, of this interval alone. */
+  readonly openers: OpenerTable
+}
+
+/** FIDs of one shard: its table and what is looked up for it fit into the memory of a worker many times over. */
+const SHARD_FIDS = 500_000
+
+/** Reads the logs and reduces them, in the workers of `pool`, to the set of touched FIDs. `leastShards`: at least as many shards. */
+export async function runReduce(
+  lustre: Lustre,
+  logs: readonly LogRange[],
+  pool: ReducePool,
+  leastShards: number,
+  signal: AbortSignal,
+): Promise<Reduced> {
+  const mdts = await readLogs(lustre, logs, pool, signal)
+  const openers = new OpenerTable()
+  const pairs: Uint32Array[] = []
+  let touchedCount = 0
+  for (const output of await onEachWorker(pool, { kind: 'end' })) {
+    if (output.kind !== 'end') continue
+    openers.merge(output.openers)
+    pairs.push(output.migrationPairs)
+    touchedCount += output.touchedCount
+  }
+  const migrationPairs = joinWords(pairs)
+  const shardCount = Math.max(leastShards, Math.ceil(touchedCount / SHARD_FIDS))
+  const exported = await onEachWorker(pool, { kind: 'export', migrationPairs, shardCount })
+  const shards = Array.from({ length: shardCount }, (_, shard) =>
+    exported.flatMap((output) => (output.kind === 'export' ? [output.shards[shard]!] : [])),
+  )
+  return { mdts, shards, migrationPairs, openers }
+}
+
+function onEachWorker(pool: ReducePool, input: Parameters<ReducePool['run']>[0]) {
+  return Promise.all(Array.from({ length: pool.size }, (_, workerIndex) => pool.runOn(workerIndex, input)))
+}
+
+function joinWords(parts: readonly Uint32Array[]): Uint32Array {
+  const all = new Uint32Array(parts.reduce((length, part) => length + part.length, 0))
+  let filled = 0
+  for (const part of parts) {
+    all.set(part, filled)
+    filled += part.length
+  }
+  return all
+}
