@@ -26,7 +26,7 @@ Fid bigEndianFid(const char* bytes) {
 
 }  // namespace
 
-bool addLinks(const std::vector<char>& value, Strings& found) {
+bool addLinks(std::string_view value, Strings& found) {
   if (value.size() < kHeaderBytes || le32toh(read<uint32_t>(value.data())) != kMagic) return false;
   const uint32_t count = le32toh(read<uint32_t>(value.data() + 4));
   size_t at = kHeaderBytes;

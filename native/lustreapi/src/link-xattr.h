@@ -2,9 +2,8 @@
 #pragma once
 
 #include <string_view>
-#include <vector>
 
 #include "path-list.h"
 
 // Adds each link's name, tagged with its parent's FID. False if the value is not a link attribute.
-bool addLinks(const std::vector<char>& value, Strings& found);
+bool addLinks(std::string_view value, Strings& found);

@@ -5,8 +5,6 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#include "open-entry.h"
-
 namespace {
 
 constexpr unsigned long kLustreMagic = 0x0BD00BD0;
@@ -17,8 +15,6 @@ bool isLustre(int fd) {
   struct statfs found;
   return fstatfs(fd, &found) == 0 && static_cast<unsigned long>(found.f_type) == kLustreMagic;
 }
-
-std::string libraryPath(const Place& place) { return procPath(place.dirFd) + "/" + place.name; }
 
 int canBeOpened(const Place& place, bool& can) {
   struct statx found;

@@ -1,16 +1,10 @@
-// Naming entries to liblustreapi, and what it must not be asked.
+// What liblustreapi must not be asked.
 #pragma once
-
-#include <string>
 
 #include "beneath.h"
 
 // Whether a descriptor is on Lustre itself, not on something that stands in for it.
 bool isLustre(int fd);
-
-// A path for the library that names an entry through its opened directory: it follows no symlink before the last component, and stays
-// short at any depth.
-std::string libraryPath(const Place& place);
 
 // Whether the library can open the entry: a regular file or a directory. It would follow a symlink, wait at a fifo, and opening a device
 // is an act of its own (a tape rewinds). 0 or an errno.

@@ -51,3 +51,5 @@ int openName(const Place& place, Fd& fd) {
 }
 
 std::string procPath(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+
+std::string procPath(const Place& place) { return procPath(place.dirFd) + "/" + place.name; }

@@ -9,6 +9,7 @@
 #include "js-values.h"
 #include "library.h"
 #include "lustre-entry.h"
+#include "open-entry.h"
 #include "xattr-calls.h"
 
 namespace {
@@ -17,9 +18,10 @@ namespace {
 constexpr size_t kLmaFidOffset = 8;
 
 int fidFromXattr(const Place& place, Lane& lane, Fid& fid) {
-  if (const int error = readXattr(place, "trusted.lma", lane.scratch)) return error;
-  if (lane.scratch.size() < kLmaFidOffset + kFidBytes) return ENODATA;
-  memcpy(&fid, lane.scratch.data() + kLmaFidOffset, kFidBytes);
+  std::string_view value;
+  if (const int error = readXattr(place, "trusted.lma", lane.scratch, value)) return error;
+  if (value.size() < kLmaFidOffset + kFidBytes) return ENODATA;
+  memcpy(&fid, value.data() + kLmaFidOffset, kFidBytes);
   return 0;
 }
 
@@ -52,7 +54,7 @@ class Path2fidBatch : public Batch {
       if (const int error = canBeOpened(place, openable)) return error;
     }
     if (!openable) return fidFromXattr(place, lane, fid);
-    const int result = library_->path2fid(libraryPath(place).c_str(), &fid);
+    const int result = library_->path2fid(procPath(place).c_str(), &fid);
     return result < 0 ? -result : 0;
   }
 

@@ -8,6 +8,7 @@
 #include "library.h"
 #include "link-xattr.h"
 #include "lustre-entry.h"
+#include "open-entry.h"
 #include "xattr-calls.h"
 
 namespace {
@@ -53,12 +54,13 @@ class Path2parentBatch : public Batch {
     if (lustre_) {
       if (const int error = canBeOpened(place, openable)) return error;
     }
-    return openable ? fromLibrary(libraryPath(place), lane.found) : fromXattr(place, lane);
+    return openable ? fromLibrary(procPath(place), lane.found) : fromXattr(place, lane);
   }
 
   static int fromXattr(const Place& place, Lane& lane) {
-    if (const int error = readXattr(place, "trusted.link", lane.scratch)) return error;
-    return addLinks(lane.scratch, lane.found) ? 0 : EPROTO;
+    std::string_view value;
+    if (const int error = readXattr(place, "trusted.link", lane.scratch, value)) return error;
+    return addLinks(value, lane.found) ? 0 : EPROTO;
   }
 
   int fromLibrary(const std::string& path, Strings& found) const {

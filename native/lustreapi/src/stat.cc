@@ -82,14 +82,27 @@ class LstatBatch : public Batch {
   Columns columns_;
 };
 
-// (root, path) -> columns of one row
+// (root, path) -> the fields of FileStat in their order, as 64 bits each, or -errno
 Napi::Value lstatOne(const Napi::CallbackInfo& info) {
   Resolver resolver(fdArg(info, 0));
   struct statx found;
-  Columns row(1);
-  row.error[0] = statEntry(resolver, bytesArg(info, 1), found);
-  if (row.error[0] == 0) row.put(0, found);
-  return Napi::Value(info.Env(), row.toObject(info.Env()));
+  if (const int error = statEntry(resolver, bytesArg(info, 1), found)) return outcome(info, error);
+  const std::vector<int64_t> row = {
+      found.stx_mode,
+      found.stx_uid,
+      found.stx_gid,
+      found.stx_nlink,
+      found.stx_rdev_major,
+      found.stx_rdev_minor,
+      static_cast<int64_t>(found.stx_size),
+      static_cast<int64_t>(found.stx_blocks),
+      nanoseconds(found.stx_mtime),
+      nanoseconds(found.stx_ctime),
+      nanoseconds(found.stx_atime),
+      static_cast<int64_t>(found.stx_ino),
+      static_cast<int64_t>(makedev(found.stx_dev_major, found.stx_dev_minor)),
+  };
+  return Napi::Value(info.Env(), makeArray(info.Env(), row));
 }
 
 // (root, bytes, ends, inFlight) -> promise of columns

@@ -1,6 +1,7 @@
 // Names and values of extended attributes of many entries.
 #include <errno.h>
-#include <string.h>
+
+#include <algorithm>
 
 #include "batch.h"
 #include "call-args.h"
@@ -9,12 +10,6 @@
 #include "xattr-calls.h"
 
 namespace {
-
-int openEntry(Lane& lane, std::string_view path, XattrEntry& entry) {
-  Place place;
-  const int error = lane.from.locate(path, place);
-  return error != 0 ? error : entry.open(place);
-}
 
 // One value for every pair of path and name, in that order; empty where there is an errno.
 class GetXattrBatch : public Batch {
@@ -28,12 +23,12 @@ class GetXattrBatch : public Batch {
   void runItem(size_t index, Lane& lane) override {
     const size_t firstString = lane.found.lengths.size();
     const size_t firstByte = lane.found.bytes.size();
-    XattrEntry entry;
-    const int missing = openEntry(lane, paths_.at(index), entry);
+    Place place;
+    const int missing = lane.from.locate(paths_.at(index), place);
     for (size_t i = 0; i < names_.size(); i++) {
-      const int error = missing != 0 ? missing : entry.get(names_[i].c_str(), lane.scratch);
-      error_[index * names_.size() + i] = error;
-      lane.found.add(error == 0 ? std::string_view(lane.scratch.data(), lane.scratch.size()) : std::string_view());
+      std::string_view value;
+      error_[index * names_.size() + i] = missing != 0 ? missing : XattrEntry(place).get(names_[i].c_str(), lane.scratch, value);
+      lane.found.add(value);
     }
     values_.claim(index, lane.index, lane.found, firstString, firstByte);
   }
@@ -76,13 +71,14 @@ class ListXattrBatch : public Batch {
 
  private:
   int list(std::string_view path, Lane& lane) {
-    XattrEntry entry;
-    if (const int error = openEntry(lane, path, entry)) return error;
-    if (const int error = entry.list(lane.scratch)) return error;
-    for (size_t at = 0; at < lane.scratch.size();) {
-      const std::string_view name(lane.scratch.data() + at, strnlen(lane.scratch.data() + at, lane.scratch.size() - at));
+    Place place;
+    std::string_view names;
+    if (const int error = lane.from.locate(path, place)) return error;
+    if (const int error = XattrEntry(place).list(lane.scratch, names)) return error;
+    while (!names.empty()) {
+      const std::string_view name = names.substr(0, names.find('\0'));
       lane.found.add(name);
-      at += name.size() + 1;
+      names.remove_prefix(std::min(names.size(), name.size() + 1));
     }
     return 0;
   }

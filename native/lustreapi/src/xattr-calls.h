@@ -2,24 +2,23 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "beneath.h"
-#include "fd.h"
 
 class XattrEntry {
  public:
-  int open(const Place& place);
-  // The names, each ended by a NUL.
-  int list(std::vector<char>& names) const;
-  int get(const char* name, std::vector<char>& value) const;
+  explicit XattrEntry(const Place& place);
+  // The names, each ended by a NUL. The result lies in the buffer, which is made large enough for anything.
+  int list(std::vector<char>& buffer, std::string_view& names) const;
+  int get(const char* name, std::vector<char>& buffer, std::string_view& value) const;
   int set(const char* name, const std::string& value) const;
   int remove(const char* name) const;
 
  private:
-  Fd fd_;
   std::string path_;
 };
 
 // One attribute of an entry that is needed once.
-int readXattr(const Place& place, const char* name, std::vector<char>& value);
+int readXattr(const Place& place, const char* name, std::vector<char>& buffer, std::string_view& value);
