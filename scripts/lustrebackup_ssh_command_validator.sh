@@ -130,8 +130,18 @@ resolve_allowed() {
         written_beneath "$path" "$folder" || written_beneath "$path" "$base" || continue
         resolve "$path" || refuse "there is no such path on the source"
         written_beneath "$RESOLVED" "$base" && return
+        [[ $folder != "$SNAPSHOT_HOME" ]] || beneath_linked_mount "$path" "$folder" && return
     done
     refuse "the path is not beneath snapshot_home or meta_basepath"
+}
+
+# Only root can mount. For anybody else, who plays with the simulator, a snapshot is a link of their own in snapshot_home.
+beneath_linked_mount() {
+    local path=$1 mount=${1#"$2"/}
+    mount=$2/${mount%%/*}
+    ((EUID != 0)) && [[ -L $mount && -O $2 ]] && resolve "$mount" || return 1
+    mount=$RESOLVED
+    resolve "$path" && [[ $RESOLVED == "$mount" || $RESOLVED == "$mount"/* ]]
 }
 
 # Bytes of a percent-encoded path. Result in DECODED.

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  chownSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -60,10 +61,10 @@ function writeConf(...lines: string[]): void {
   writeFileSync(conf, ['[GLOBAL]', 'logdir = /nowhere', '[LUSTRE]', 'fsname = src', ...lines, ''].join('\n'))
 }
 
-function validate(command: string | undefined, args: readonly string[] = ['-c', conf], extra: NodeJS.ProcessEnv = {}) {
+function validate(command: string | undefined, args: readonly string[] = ['-c', conf], extra: NodeJS.ProcessEnv = {}, uid?: number) {
   const env = { HOME: '/root', PATH: process.env.PATH, ...(command === undefined ? {} : { SSH_ORIGINAL_COMMAND: command }), ...extra }
   rmSync(`${root}/logged`, { force: true })
-  const result = spawnSync(join(bin, SCRIPT), args, { env, input: '', encoding: 'latin1' })
+  const result = spawnSync(join(bin, SCRIPT), args, { env, input: '', encoding: 'latin1', ...(uid === undefined ? {} : { uid, gid: uid }) })
   return { exitCode: result.status, argv: result.stdout.split('\0').slice(0, -1), stdout: result.stdout, stderr: result.stderr }
 }
 
@@ -278,6 +279,34 @@ describe('the configuration of the validator', () => {
     writeConf(...lines)
     expect(validate(`stat ${FILE}`)).toMatchObject({ exitCode: 0, argv: ['stat', FILE] })
     expect(validate(`scp -f ${MAP}/header.json`)).toMatchObject({ exitCode: 0, argv: ['scp', '-f', `${MAP}/header.json`] })
+  })
+})
+
+const NOBODY = 65534
+describe.runIf(process.getuid?.() === 0)('a snapshot that is a link in snapshot_home', () => {
+  const own = join(root, 'own')
+  const inside = `${own}/src-backup-1700000000.source/data/big`
+
+  beforeAll(() => {
+    mkdirSync(own)
+    symlinkSync(mount, `${own}/src-backup-1700000000.source`)
+    writeConf(`snapshot_home = ${own}`, `meta_basepath = ${meta}`)
+    chmodSync(root, 0o755)
+  })
+
+  it('is refused to root, who has mounts', () => {
+    expect(validate(`stat ${inside}`)).toMatchObject({ exitCode: 1, stdout: '' })
+  })
+
+  it('is refused to somebody else while snapshot_home is not theirs', () => {
+    expect(validate(`stat ${inside}`, ['-c', conf], {}, NOBODY)).toMatchObject({ exitCode: 1, stdout: '' })
+  })
+
+  it('is accepted from its owner, and nothing that leads out of it', () => {
+    chownSync(own, NOBODY, NOBODY)
+    expect(validate(`stat ${inside}`, ['-c', conf], {}, NOBODY)).toMatchObject({ exitCode: 0, argv: ['stat', FILE] })
+    const up = validate(`stat ${own}/src-backup-1700000000.source/data/up/etc/passwd`, ['-c', conf], {}, NOBODY)
+    expect(up).toMatchObject({ exitCode: 1, stdout: '' })
   })
 })
 

@@ -9,7 +9,7 @@ import { findProgram, ROOT, runInherited } from './process.mjs'
  * Gives vitest's exit code, or 1 when only a linter failed.
  */
 export async function runTests(vitestArgs) {
-  const lint = [await lintSources(), await lintScripts()].filter((code) => code !== null)
+  const lint = [await lintSources(), await lintTests(), await lintScripts()].filter((code) => code !== null)
   const tests = await runVitest(vitestArgs)
   const failedLints = lint.filter((code) => code !== 0).length
   const failed = tests.failed + failedLints
@@ -19,6 +19,11 @@ export async function runTests(vitestArgs) {
 
 function lintSources() {
   return runInherited(process.execPath, [programOf('@biomejs/biome', 'biome'), 'check', '--error-on-warnings', '.'])
+}
+
+/** Types of the tests outside the packages, which no build compiles. */
+function lintTests() {
+  return runInherited(process.execPath, [programOf('typescript', 'tsc'), '-p', 'test'])
 }
 
 /** null where shellcheck is not installed. */
