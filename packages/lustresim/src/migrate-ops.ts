@@ -16,7 +16,6 @@ export function migrateDirectory(core: FsCore, path: string, mdtIndex: number): 
   if (!link || !isDirectory(dir)) throw new Error(`lustresim: cannot migrate '${path}': it is not a folder below the root`)
   const children = childrenByFolder(core)
   emitAccess(core, dir, dir.fid)
-  emitAccess(core, dir, dir.fid)
   emitOpen(core, link.parent, link.parent.fid, OpenFlag.READ)
   const finish = migrateFolder(core, dir, link.parent.fid, link.name, mdtIndex)
   emitClose(core, link.parent, link.parent.fid, OpenFlag.READ)
