@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Role } from '../config/config-keys.js'
 import type { Config } from '../config/config-types.js'
 import { loadConfig } from '../config/load-config.js'
@@ -5,6 +6,10 @@ import type { Exec } from '../exec/exec-port.js'
 import { createExec } from '../exec/execa-exec.js'
 import type { Log } from '../log/log-types.js'
 import { openLog } from '../log/open-log.js'
+import { openMounts, openSnapshots } from '../snapshot/open-snapshots.js'
+import type { SnapshotMounts, SnapshotStore } from '../snapshot/snapshot-port.js'
+import { createRemoteHost } from '../ssh/remote-over-ssh.js'
+import type { RemoteHost } from '../ssh/remote-port.js'
 import { acquireLock, type Lock } from '../state/locks.js'
 import { type MetaLayout, metaLayout } from '../state/meta-layout.js'
 import { VERSION } from '../version.js'
@@ -22,7 +27,14 @@ export interface App {
   readonly signal: AbortSignal
   /** Whether to show progress: stderr is a terminal and nobody asked for none. */
   readonly showProgress: boolean
+  /** Of the file system of this side. */
+  readonly snapshots: SnapshotStore
+  readonly mounts: SnapshotMounts
   nowSeconds(): number
+  /** Settles after this time, or rejects when the run is aborted. */
+  sleep(seconds: number): Promise<void>
+  /** A host over ssh, connected at its first use and disconnected when the app closes. */
+  remote(host: string): RemoteHost
   /** Takes a lock that is released when the app closes. */
   lock(name: string): Lock
   /** Runs `cleanup` when the app closes, in reverse order; it must not wait for the signal, which may be aborted by then. */
@@ -51,6 +63,12 @@ export async function openApp({ command, role, options, signal }: OpenAppRequest
   const nowSeconds = () => Math.floor(Date.now() / 1000)
   const closing = closeStack(log)
   const exec = createExec({ commandPath: config.system.commandPath, environment: process.env })
+  const remote = (host: string): RemoteHost => {
+    const opened = createRemoteHost({ host, sshConfig: config.system.sshConfig, exec })
+    closing.push(() => opened.close())
+    return opened
+  }
+  const snapshots = openSnapshots(config, { exec, remote, signal })
   logFile.info('started', { version: VERSION, config: config.file, arguments: process.argv.slice(2) })
   return {
     config,
@@ -60,7 +78,11 @@ export async function openApp({ command, role, options, signal }: OpenAppRequest
     layout,
     signal,
     showProgress: options.progress && process.stderr.isTTY === true,
+    snapshots,
+    mounts: openMounts(config, { exec, store: snapshots, log, signal }),
     nowSeconds,
+    sleep: (seconds) => sleep(seconds * 1000, undefined, { signal }),
+    remote,
     lock: (name) => {
       const lock = acquireLock(name, { layout, command, log, nowSeconds: nowSeconds() })
       closing.push(() => lock.release())

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import { isQuotable } from '../ssh/remote-words.js'
 
 /** Parsers for values of options: each throws what commander tells as wrong usage. */
 
@@ -26,5 +27,22 @@ export function snapshotName(text: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/.test(text)) {
     throw new InvalidArgumentError('It must begin with a letter or digit, and hold only letters, digits and _ . : -')
   }
+  return text
+}
+
+const MAX_DESCRIPTION_BYTES = 1024
+
+/** Free text for a snapshot, which passes several shells on its way to the servers. */
+export function description(text: string): string {
+  if (!isQuotable(text)) throw new InvalidArgumentError('It must not hold quotes, backslashes, dollar signs and control characters.')
+  if (Buffer.byteLength(text) > MAX_DESCRIPTION_BYTES)
+    throw new InvalidArgumentError(`It must not be longer than ${MAX_DESCRIPTION_BYTES} bytes.`)
+  return text
+}
+
+/** The part of a mount point behind the name of the snapshot. */
+export function postfix(text: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/.test(text))
+    throw new InvalidArgumentError('It must be 1 to 32 letters, digits, _ or -, with no - or _ in front.')
   return text
 }
