@@ -8,7 +8,14 @@ import type { Drift, DriftKind, Repair } from './drift-types.js'
 /** A target that differs in more places than this is not the tree of its last backup. */
 export const MAX_DRIFT = 100_000
 
-const KINDS: readonly string[] = ['in-the-way', 'not-empty', 'missing-file', 'missing-directory', 'shared'] satisfies DriftKind[]
+const KINDS: readonly string[] = [
+  'in-the-way',
+  'not-empty',
+  'missing-file',
+  'missing-directory',
+  'other-content',
+  'shared',
+] satisfies DriftKind[]
 const TYPES: readonly string[] = ['f', 'd', 'l', 'p', 's', 'c', 'b'] satisfies EntryType[]
 
 interface MissingObject extends Drift {
@@ -45,23 +52,14 @@ export class DriftLog {
     return Array.from(this.#repairs.values())
   }
 
-  /** Something at `path` that is about to be removed or set apart. */
-  add(kind: Exclude<DriftKind, 'missing-file' | 'missing-directory'>, path: PathBytes): void {
+  /** Something that is about to be put right by what the map asks for anyway, or that the map does not name. */
+  add(kind: DriftKind, path: PathBytes): void {
     this.#append({ kind, path: jsonFromPath(path) })
   }
 
-  /** An object that the target should have; `path` is the one in S1, where it will be made again. */
+  /** An object that the target should have and that has to be transferred again; `path` is the one in S1, where it will be made. */
   addMissing({ fid, path, type }: { readonly fid: Repair['fid']; readonly path: PathBytes; readonly type: EntryType }): void {
     this.#append({ kind: type === 'd' ? 'missing-directory' : 'missing-file', path: jsonFromPath(path), fid, type })
-  }
-
-  /** A directory on the way to an entry of the map that the map itself does not name. */
-  addMissingParent(path: PathBytes): void {
-    this.#append({ kind: 'missing-directory', path: jsonFromPath(path) })
-  }
-
-  isMissing(fid: string): boolean {
-    return this.#repairs.has(fid)
   }
 
   close(): void {

@@ -8,9 +8,10 @@ import type { PathBytes } from '../types/path-bytes.js'
  * - `not-empty`: a directory that S1 does not have still held entries that the base does not have; removed with them.
  * - `missing-file`: a file, symlink or special file that the base has; transferred again.
  * - `missing-directory`: made again, empty; what was below is owed.
+ * - `other-content`: a file of another size than the base has; transferred again.
  * - `shared`: a file had another name that S1 does not give it; the name was taken off it before its content changes.
  */
-export type DriftKind = 'in-the-way' | 'not-empty' | 'missing-file' | 'missing-directory' | 'shared'
+export type DriftKind = 'in-the-way' | 'not-empty' | 'missing-file' | 'missing-directory' | 'other-content' | 'shared'
 
 export interface Drift {
   readonly kind: DriftKind

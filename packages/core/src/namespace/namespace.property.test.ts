@@ -68,7 +68,7 @@ const between = fc.array(operation, { minLength: 1, maxLength: 30 })
 
 it('brings any tree to any other that operations can make of it', async () => {
   const property = fc.asyncProperty(before, between, async (first, second) => void (await expectS1(modelsOf(first, second))))
-  await fc.assert(property, { numRuns: 300 })
+  await fc.assert(property, { numRuns: 200 })
 })
 
 it('comes to the same end after dying at any change', async () => {
@@ -77,5 +77,5 @@ it('comes to the same end after dying at any change', async () => {
     const changeCount = await expectS1(models)
     for (let crashAt = 0; crashAt < changeCount; crashAt += 1) await expectS1(models, crashAt)
   })
-  await fc.assert(property, { numRuns: 25 })
+  await fc.assert(property, { numRuns: 20 })
 })

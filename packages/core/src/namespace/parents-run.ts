@@ -21,7 +21,7 @@ async function makeDirectory(path: PathBytes, { data, drift, signal }: Parents):
     drift.add('in-the-way', path)
     await removeAll(data, [path], signal)
   }
-  drift.addMissingParent(path)
+  drift.add('missing-directory', path)
   expectOutcomes('making a directory', data, [path], await data.mkdir([path], NEW_DIRECTORY_MODE))
 }
 

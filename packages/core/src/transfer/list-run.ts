@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs'
+import { LustrebackupError } from '../errors/errors.js'
+import type { Exec } from '../exec/exec-port.js'
+import type { Log } from '../log/log-types.js'
+import { loadState, saveState } from '../state/state-file.js'
+import { asBoolean, asFormat, asString } from '../state/state-shape.js'
+import { addStats, explainExit, NO_STATS, parseReasons, parseStats } from './parse-rsync.js'
+import { planRsync } from './rsync-plan.js'
+import type { RsyncKind, RsyncSettings, RsyncStats, TransferList } from './transfer-types.js'
+
+/** Node counts no timer longer than 24 days; a list that takes longer than this hangs. */
+const LIST_SECONDS = 20 * 24 * 3600
+const DONE_FORMAT = 'lustrebackup-list-done'
+
+export interface ListContext {
+  readonly exec: Exec
+  readonly settings: RsyncSettings
+  readonly nprocs: number
+  readonly signal: AbortSignal
+  readonly log: Log
+  /** Makes what a list brought survive a power cut, before the list counts as done. */
+  sync(): Promise<void>
+  /** Told after each list. */
+  progress(list: TransferList): void
+}
+
+export interface ListsResult {
+  readonly stats: RsyncStats
+  /** Some files of some list were not transferred. */
+  readonly partial: boolean
+  /** What rsync said about files, by path as it writes it. */
+  readonly reasons: ReadonlyMap<string, string>
+}
+
+interface ListDone {
+  readonly stats: RsyncStats
+  readonly partial: boolean
+  readonly reasons: ReadonlyMap<string, string>
+}
+
+/**
+ * Transfers the lists, several at a time. A list that has been transferred is marked beside it and skipped when the run is repeated.
+ * Files that fail do not stop their list; a list that fails stops the run.
+ */
+export async function runLists(kind: RsyncKind, lists: readonly TransferList[], context: ListContext): Promise<ListsResult> {
+  const failure = new AbortController()
+  const signal = AbortSignal.any([context.signal, failure.signal])
+  const queue = [...lists]
+  const results: ListDone[] = []
+  const work = async () => {
+    for (let list = queue.shift(); list !== undefined && !signal.aborted; list = queue.shift()) {
+      results.push(await runOnce(kind, list, { ...context, signal }))
+      context.progress(list)
+    }
+  }
+  const ended = await Promise.allSettled(
+    Array.from({ length: Math.min(context.nprocs, lists.length) }, () =>
+      work().catch((error: unknown) => {
+        failure.abort(error)
+        throw error
+      }),
+    ),
+  )
+  context.signal.throwIfAborted()
+  if (failure.signal.aborted) throw failure.signal.reason
+  const rejected = ended.find((result) => result.status === 'rejected')
+  if (rejected !== undefined) throw rejected.reason
+  return {
+    stats: results.reduce((sum, { stats }) => addStats(sum, stats), NO_STATS),
+    partial: results.some(({ partial }) => partial),
+    reasons: new Map(results.flatMap(({ reasons }) => [...reasons])),
+  }
+}
+
+async function runOnce(kind: RsyncKind, list: TransferList, context: ListContext): Promise<ListDone> {
+  const marker = `${list.file}.done`
+  const known = existsSync(marker) ? loadState(marker, parseDone) : null
+  if (known !== null) return known
+  const { stdout, stderr } = await runRsync(kind, list.file, context)
+  const done = { stats: parseStats(stdout), partial: stderr !== null, reasons: parseReasons(stderr ?? '') }
+  await context.sync()
+  saveState(marker, { format: DONE_FORMAT, version: 1, stdout, stderr: stderr ?? '', partial: done.partial })
+  return done
+}
+
+function parseDone(value: unknown): ListDone {
+  const fields = asFormat(value, DONE_FORMAT, 1)
+  const stats = parseStats(asString(fields.stdout, 'stdout'))
+  return { stats, partial: asBoolean(fields.partial, 'partial'), reasons: parseReasons(asString(fields.stderr, 'stderr')) }
+}
+
+/** One rsync. `stderr` is null when everything was transferred. */
+async function runRsync(kind: RsyncKind, listFile: string, context: ListContext): Promise<{ stdout: string; stderr: string | null }> {
+  const { exec, settings, signal, log } = context
+  const result = await exec.run(settings.rsyncCommand, planRsync(kind, settings, listFile), { timeoutSeconds: LIST_SECONDS, signal })
+  const end = explainExit(result.exitCode)
+  const stdout = result.stdout.toString('latin1')
+  if (end.kind === 'done') return { stdout, stderr: null }
+  log.warning('rsync reported problems', { list: listFile, exitCode: result.exitCode, stderr: result.stderr })
+  if (end.kind === 'partial') return { stdout, stderr: result.stderr }
+  throw new LustrebackupError(
+    'RSYNC_FAILED',
+    `transferring ${kind} from ${settings.host}:${settings.remoteFolder}: ${end.meaning} (exit code ${result.exitCode})${lastWords(result.stderr)}`,
+    { hint: end.hint },
+  )
+}
+
+/** The last lines of stderr usually hold the reason: first ssh speaks, then rsync. */
+function lastWords(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '')
+  return lines.length === 0 ? '' : `: ${lines.slice(0, 3).join(' / ')}`
+}
+
+/** One rsync outside of any list queue, such as that of the map: every file must come. */
+export async function fetchList(kind: RsyncKind, listFile: string, context: ListContext): Promise<RsyncStats> {
+  const { stdout, stderr } = await runRsync(kind, listFile, context)
+  if (stderr === null) return parseStats(stdout)
+  throw new LustrebackupError('RSYNC_FAILED', `transferring ${kind} from ${context.settings.host}: files are missing${lastWords(stderr)}`, {
+    hint: 'Check that the backupmap is still on the source; otherwise make it again there with lustrebackup_source_map.',
+  })
+}

@@ -1,0 +1,89 @@
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TransferList } from './transfer-types.js'
+
+/** What one file costs beyond its bytes, in bytes: it balances many small files against few large ones. */
+const FILE_COST_BYTES = 64n * 1024n
+const FLUSH_BYTES = 64 * 1024
+const DOT_SLASH = Buffer.from('./')
+const NUL = Buffer.of(0)
+
+export interface ListLimits {
+  /** Lists that are filled at the same time, so that as many connections have work. */
+  readonly openLists: number
+  /** A list that is this long or this large is closed and another begun: what one list loses when it is interrupted stays small. */
+  readonly maxPaths: number
+  readonly maxBytes: bigint
+}
+
+interface OpenList {
+  readonly file: string
+  pending: Buffer[]
+  pendingBytes: number
+  pathCount: number
+  sizeBytes: bigint
+  cost: bigint
+}
+
+/** Spreads paths over lists as they come: each goes to the lightest. Memory holds what is not yet flushed, nothing else. */
+export class ListWriter {
+  readonly #open: OpenList[] = []
+  readonly #closed: TransferList[] = []
+  #made = 0
+
+  constructor(
+    private readonly folder: string,
+    private readonly name: string,
+    private readonly limits: ListLimits,
+  ) {}
+
+  /** Paths of one object, relative to the root of the transfer: they stay together, or rsync could not link them. */
+  add(paths: readonly Buffer[], sizeBytes: bigint): void {
+    const list = this.#lightest()
+    for (const path of paths) {
+      list.pending.push(DOT_SLASH, path, NUL)
+      list.pendingBytes += path.length + 3
+    }
+    list.pathCount += paths.length
+    list.sizeBytes += sizeBytes
+    list.cost += sizeBytes + FILE_COST_BYTES * BigInt(paths.length)
+    if (list.pendingBytes >= FLUSH_BYTES) flush(list, false)
+    if (list.pathCount >= this.limits.maxPaths || list.sizeBytes >= this.limits.maxBytes) this.#close(list)
+  }
+
+  /** The lists, durable. */
+  finish(): TransferList[] {
+    for (const list of [...this.#open]) this.#close(list)
+    return this.#closed
+  }
+
+  #lightest(): OpenList {
+    if (this.#open.length < this.limits.openLists) {
+      const file = join(this.folder, `${this.name}-${String(this.#made).padStart(6, '0')}.list`)
+      closeSync(openSync(file, 'wx', 0o600))
+      this.#made += 1
+      this.#open.push({ file, pending: [], pendingBytes: 0, pathCount: 0, sizeBytes: 0n, cost: 0n })
+      return this.#open[this.#open.length - 1]!
+    }
+    return this.#open.reduce((best, list) => (list.cost < best.cost ? list : best))
+  }
+
+  #close(list: OpenList): void {
+    flush(list, true)
+    this.#open.splice(this.#open.indexOf(list), 1)
+    this.#closed.push({ file: list.file, pathCount: list.pathCount, sizeBytes: list.sizeBytes })
+  }
+}
+
+function flush(list: OpenList, last: boolean): void {
+  const bytes = Buffer.concat(list.pending)
+  list.pending = []
+  list.pendingBytes = 0
+  const fd = openSync(list.file, 'a')
+  try {
+    for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
+    if (last) fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}

@@ -1,0 +1,12 @@
+import type { Fid } from '../types/fid.js'
+import type { PathBytes } from '../types/path-bytes.js'
+
+/** An object that could not be brought to its S1 state: the source puts it into every following map until it has been. */
+export interface Owed {
+  readonly fid: Fid
+  readonly path: PathBytes
+  readonly reason: string
+}
+
+/** The source takes no more than this many; so many failures are no exception any more. */
+export const MAX_OWED = 100_000

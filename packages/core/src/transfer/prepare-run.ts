@@ -1,0 +1,128 @@
+import type { DataEntry, MapNode } from '../backupmap/backupmap-types.js'
+import type { DriftLog } from '../namespace/drift-log.js'
+import { makeParents, NEW_DIRECTORY_MODE } from '../namespace/parents-run.js'
+import { removeAll } from '../tree/remove-run.js'
+import { expectOutcomes } from '../tree/tree-failure.js'
+import type { EntryStat, Tree } from '../tree/tree-port.js'
+import { dirnameOf, type PathBytes } from '../types/path-bytes.js'
+import { ListWriter } from './list-writer.js'
+import { attributesTarget, otherTime, prepareData } from './prepare-plan.js'
+import { type EntryParts, readEntries } from './transfer-source.js'
+import type { TransferList } from './transfer-types.js'
+
+export interface PrepareContext {
+  readonly data: Tree
+  readonly drift: DriftLog
+  readonly signal: AbortSignal
+  /** Connections that will be open at the same time. */
+  readonly nprocs: number
+  /** An empty folder for the lists. */
+  readonly folder: string
+}
+
+export interface PreparedLists {
+  readonly data: readonly TransferList[]
+  readonly attributes: readonly TransferList[]
+  /** Whether the attributes of the root itself are to be set. */
+  readonly root: boolean
+}
+
+const LIST_PATHS = 20_000
+const LIST_BYTES = 256n * 1024n ** 3n
+
+/**
+ * Makes the target ready for rsync and writes the lists: nothing of another type is in the way, no symlink on the way,
+ * no hard link that S1 does not have, and what drifted is transferred again.
+ */
+export async function prepareTransfer(sources: readonly EntryParts[], context: PrepareContext): Promise<PreparedLists> {
+  const limits = { openLists: context.nprocs, maxPaths: LIST_PATHS, maxBytes: LIST_BYTES }
+  const data = new ListWriter(context.folder, 'data', limits)
+  const attributes = new ListWriter(context.folder, 'attributes', limits)
+  let root = false
+  for await (const entries of readEntries(sources, 'data')) {
+    context.signal.throwIfAborted()
+    await prepareDataBatch(entries, context)
+    for (const entry of entries) data.add([entry.path, ...entry.links], entry.size)
+  }
+  for await (const entries of readEntries(sources, 'attr')) {
+    context.signal.throwIfAborted()
+    root ||= entries.some((entry) => entry.path.length === 0)
+    await prepareAttributesBatch(entries, context, attributes)
+  }
+  await addRepairs(context, data, attributes)
+  root = (await addDisturbedDirectories(context, attributes)) || root
+  return { data: data.finish(), attributes: attributes.finish(), root }
+}
+
+async function prepareDataBatch(entries: readonly DataEntry[], context: PrepareContext): Promise<void> {
+  const { data, drift, signal } = context
+  const paths = entries.flatMap((entry) => [entry.path, ...entry.links])
+  const stats = await lstatBeneathDirectories(paths, context)
+  const remove: PathBytes[] = []
+  let at = 0
+  for (const entry of entries) {
+    const plan = prepareData(entry, stats.slice(at, at + 1 + entry.links.length))
+    at += 1 + entry.links.length
+    for (const path of plan.inTheWay) drift.add('in-the-way', path)
+    for (const path of plan.shared) drift.add('shared', path)
+    if (plan.missing) drift.add('missing-file', entry.path)
+    remove.push(...plan.inTheWay, ...plan.shared)
+    for (const path of plan.unmark) data.setMtime(path, otherTime(entry.mtimeNs))
+  }
+  await removeAll(data, remove, signal)
+}
+
+async function prepareAttributesBatch(entries: readonly MapNode[], context: PrepareContext, attributes: ListWriter): Promise<void> {
+  const { data, drift, signal } = context
+  const stats = await lstatBeneathDirectories(
+    entries.map((entry) => entry.path),
+    context,
+  )
+  const inTheWay: PathBytes[] = []
+  const directories: PathBytes[] = []
+  for (const [index, entry] of entries.entries()) {
+    const found = attributesTarget(entry, stats[index] ?? null)
+    if (found === 'other-type') {
+      drift.add('in-the-way', entry.path)
+      inTheWay.push(entry.path)
+    }
+    if (found === 'other-content') drift.add('other-content', entry.path)
+    if (found !== 'as-expected') drift.addMissing(entry)
+    if (found !== 'as-expected' && entry.type === 'd') directories.push(entry.path)
+    // The root has a transfer of its own: naming it would list what is in it.
+    if ((found === 'as-expected' || entry.type === 'd') && entry.path.length > 0) attributes.add([entry.path], 0n)
+  }
+  await removeAll(data, inTheWay, signal)
+  expectOutcomes('making a directory', data, directories, await data.mkdir(directories, NEW_DIRECTORY_MODE))
+}
+
+/** What lies at the paths, after every folder on the way has been made a folder again. */
+async function lstatBeneathDirectories(paths: readonly PathBytes[], context: PrepareContext): Promise<(EntryStat | null)[]> {
+  const { data } = context
+  const parents = Array.from(new Map(paths.map((path) => [dirnameOf(path).toString('latin1'), path])).values())
+  const stats = await data.lstat(parents.map(dirnameOf))
+  await makeParents(
+    parents.filter((_, index) => stats[index]?.type !== 'd'),
+    context,
+  )
+  return data.lstat(paths)
+}
+
+/** Objects that the namespace phase or the look at the attributes missed. */
+async function addRepairs(context: PrepareContext, data: ListWriter, attributes: ListWriter): Promise<void> {
+  for (const { path, links, type } of context.drift.repairs) {
+    await lstatBeneathDirectories([path, ...links], context)
+    if (type === 'd') attributes.add([path], 0n)
+    else data.add([path, ...links], 0n)
+  }
+}
+
+/** Repairs change the times of folders that the map need not name. Gives whether the root is one of them. */
+async function addDisturbedDirectories({ data, drift }: PrepareContext, attributes: ListWriter): Promise<boolean> {
+  const disturbed = drift.drifts.flatMap(({ kind, path }) => (kind === 'missing-directory' ? [path, dirnameOf(path)] : [dirnameOf(path)]))
+  const unique = Array.from(new Map(disturbed.map((path) => [path.toString('latin1'), path])).values())
+  const stats = await data.lstat(unique)
+  const directories = unique.filter((_, index) => stats[index]?.type === 'd')
+  for (const path of directories) if (path.length > 0) attributes.add([path], 0n)
+  return directories.some((path) => path.length === 0)
+}

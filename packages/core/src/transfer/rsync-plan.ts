@@ -1,0 +1,68 @@
+import { EXIT, LustrebackupError } from '../errors/errors.js'
+import type { RsyncKind, RsyncSettings } from './transfer-types.js'
+
+/** What Lustre keeps in extended attributes for itself: it describes one file system's objects and must not reach another. */
+const INTERNAL_XATTRS = [
+  'trusted.lov',
+  'trusted.lma',
+  'trusted.lmv',
+  'trusted.dmv',
+  'trusted.link',
+  'trusted.hsm',
+  'trusted.som',
+  'trusted.fid',
+  'trusted.version',
+  'lustre.*',
+] as const
+
+const EVERYTHING = ['-lptgoDHAXS', '--no-recursive', '--dirs', '--no-implied-dirs', '--numeric-ids', '--modify-window=-1'] as const
+
+/** docs/formats/remote-commands.md says what the source is asked to run for each kind. */
+const KIND_OPTIONS: Readonly<Record<RsyncKind, readonly string[]>> = {
+  // What is listed is known to differ, whatever size and time say. The inode stays, and with it hard links and unchanged blocks.
+  data: [...EVERYTHING, '--inplace', '--ignore-times', ...keepOut()],
+  // Only sizes could cause a transfer, and they have been compared before.
+  attributes: [...EVERYTHING, '--size-only', ...keepOut()],
+  // Naming the root lists what is in it: all of that is excluded again.
+  root: [...EVERYTHING, '--size-only', '--exclude=/*', ...keepOut()],
+  map: ['-t', '--no-recursive'],
+}
+
+/** Arguments of the rsync that pulls one list. */
+export function planRsync(kind: RsyncKind, settings: RsyncSettings, listFile: string): string[] {
+  const { host, remoteFolder, localFolder } = settings
+  return [
+    ...KIND_OPTIONS[kind],
+    '--stats',
+    '--no-human-readable',
+    `--files-from=${listFile}`,
+    '--from0',
+    '-e',
+    planSsh(settings.sshConfig),
+    `${safeWord('host', host)}:${safeWord('path on the source', remoteFolder)}/`,
+    `${localFolder}/`,
+  ]
+}
+
+/** rsync splits this at blanks itself. No question is ever asked, and a dead connection ends after ten minutes. */
+function planSsh(sshConfig: string): string {
+  const options = ['-oBatchMode=yes', '-oServerAliveInterval=60', '-oServerAliveCountMax=10']
+  return ['ssh', ...options, ...(sshConfig === '' ? [] : ['-F', safeWord('[SYSTEM] ssh_config', sshConfig)])].join(' ')
+}
+
+/** Words that no shell and no rsync of any version changes. */
+function safeWord(what: string, word: string): string {
+  const isHost = what === 'host'
+  const pattern = isHost ? /^[A-Za-z0-9_][A-Za-z0-9_.@-]*$/ : /^\/[A-Za-z0-9_./+=,@-]*$/
+  if (pattern.test(word)) return word
+  throw new LustrebackupError('UNSAFE_WORD', `the ${what} ${JSON.stringify(word)} cannot be passed to rsync and ssh unchanged`, {
+    exitCode: EXIT.usage,
+    hint: isHost
+      ? 'Give the source a plain name in [SOURCE] host; an address with other characters goes into the ssh configuration (HostName).'
+      : 'Use absolute paths of letters, digits and _ . / + = , @ - only.',
+  })
+}
+
+function keepOut(): string[] {
+  return INTERNAL_XATTRS.map((name) => `--filter=-x ${name}`)
+}
