@@ -1,0 +1,107 @@
+import { readSync } from 'node:fs'
+import type { Lustreapi } from '@lustrebackup/lustreapi/binding'
+import { loadAddon } from '@lustrebackup/lustreapi/load'
+import { EXIT, LustrebackupError, reasonOf } from '../errors/errors.js'
+import { larger, smaller } from './block-grid.js'
+import { FilediffError } from './filediff-error.js'
+import type { ByteRange } from './filediff-types.js'
+import { isZero, pageRuns } from './zero-pages.js'
+
+let loaded: Lustreapi | null = null
+
+/** The addon of this thread. */
+export function addon(): Lustreapi {
+  if (loaded !== null) return loaded
+  const result = loadAddon()
+  if (!result.ok) {
+    throw new LustrebackupError('ADDON_MISSING', `loading the native addon: ${result.reason}`, { exitCode: EXIT.usage, hint: result.hint })
+  }
+  loaded = result.addon
+  return loaded
+}
+
+/** Data nearer to each other than this are read as one: a seek costs more than reading some zeros. */
+const GAP_BYTES = 256n * 1024n
+
+export function findExtent(fd: number, { start, end }: ByteRange): ByteRange | null {
+  const first = addon().seekData(fd, start)
+  if (first === null || first >= end) return null
+  let stop = addon().seekHole(fd, first) ?? end
+  while (stop < end) {
+    const next = addon().seekData(fd, stop)
+    if (next === null || next - stop > GAP_BYTES) break
+    stop = addon().seekHole(fd, next) ?? end
+  }
+  return { start: larger(first, start), end: smaller(stop, end) }
+}
+
+/** Fills `memory`; a file that has become shorter is an error, because its size was announced. */
+export function readFully(fd: number, memory: Uint8Array, offset: bigint): void {
+  for (let at = 0; at < memory.length; ) {
+    const count = attempt('FILEDIFF_READ', `reading at offset ${offset + BigInt(at)}`, () =>
+      readSync(fd, memory, at, memory.length - at, offset + BigInt(at)),
+    )
+    if (count === 0) throw new FilediffError('FILEDIFF_CHANGED', `the file ends at offset ${offset + BigInt(at)}, it has become shorter`)
+    at += count
+  }
+}
+
+/** Writes a block; its zero pages become holes, or stay holes where `wasZero`. */
+export function writeSparse(fd: number, block: Uint8Array, offset: bigint, wasZero: boolean): void {
+  for (const { start, end, zero } of pageRuns(block)) {
+    const at = offset + BigInt(start)
+    if (!zero) writeBytes(fd, block.subarray(start, end), at)
+    else if (!wasZero) makeHole(fd, { start: at, end: offset + BigInt(end) })
+  }
+}
+
+/** Frees a part of the file. Where the file system cannot, zeros are written over what is not zero. */
+export function makeHole(fd: number, { start, end }: ByteRange): void {
+  try {
+    addon().punchHole(fd, start, end - start)
+  } catch (error) {
+    if (!isUnsupported(error)) throw writeFailed(start, error)
+    overwriteWithZeros(fd, { start, end })
+  }
+}
+
+const ZERO_STEP_BYTES = 1024 * 1024
+
+function overwriteWithZeros(fd: number, { start, end }: ByteRange): void {
+  const memory = Buffer.alloc(ZERO_STEP_BYTES)
+  for (let at = start; at < end; at += BigInt(ZERO_STEP_BYTES)) {
+    const part = memory.subarray(0, Number(smaller(BigInt(ZERO_STEP_BYTES), end - at)))
+    readFully(fd, part, at)
+    if (!isZero(part, 0, part.length)) writeBytes(fd, part.fill(0), at)
+  }
+}
+
+function writeBytes(fd: number, bytes: Uint8Array, offset: bigint): void {
+  try {
+    addon().writeAt(fd, bytes, offset)
+  } catch (error) {
+    throw writeFailed(offset, error)
+  }
+}
+
+function isUnsupported(error: unknown): boolean {
+  const code = (error as { code?: string }).code
+  return code === 'EOPNOTSUPP' || code === 'ENOTSUP' || code === 'ENOSYS'
+}
+
+function writeFailed(offset: bigint, error: unknown): FilediffError {
+  const code = (error as { code?: string }).code
+  const full = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG'
+  return new FilediffError('FILEDIFF_WRITE', `writing at offset ${offset}: ${reasonOf(error)}`, {
+    cause: error,
+    ...(full ? { hint: 'Make room on the target; the next run continues with this file.' } : {}),
+  })
+}
+
+function attempt<T>(code: string, what: string, action: () => T): T {
+  try {
+    return action()
+  } catch (error) {
+    throw new FilediffError(code, `${what}: ${reasonOf(error)}`, { cause: error })
+  }
+}

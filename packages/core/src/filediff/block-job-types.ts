@@ -1,0 +1,43 @@
+import type { Pool } from '../workers/worker-types.js'
+import type { ByteRange, Checksum } from './filediff-types.js'
+
+/** What a worker does with an open file. Memory is shared: nothing of a block is copied between threads. */
+export type BlockJobInput =
+  /** Where data begin and end at or after `start`; null when only a hole follows up to `end`. */
+  | { readonly kind: 'extent'; readonly fd: number; readonly start: bigint; readonly end: bigint }
+  /** Digests of the blocks that the target has. */
+  | (Blocks & { readonly kind: 'digest' })
+  /** Reads blocks of the source into `memory` and compares them with `digests`; null = the target has zeros there. */
+  | (Blocks & { readonly kind: 'compare'; readonly digests: Uint8Array | null; readonly memory: Uint8Array })
+  /** Checks a block that has come and writes it; `wasZero` = the target has nothing but zeros there. */
+  | {
+      readonly kind: 'write'
+      readonly fd: number
+      readonly offset: bigint
+      readonly block: Uint8Array
+      readonly digest: Uint8Array
+      readonly wasZero: boolean
+      readonly checksum: Checksum
+    }
+  /** Makes a hole. */
+  | { readonly kind: 'zero'; readonly fd: number; readonly start: bigint; readonly end: bigint }
+
+export interface Blocks {
+  readonly fd: number
+  readonly offset: bigint
+  readonly bytes: number
+  readonly blockSize: number
+  readonly checksum: Checksum
+}
+
+export interface ComparedBlocks {
+  /** `OUTCOME` of each block. */
+  readonly outcomes: Uint8Array
+  /** Digest of each block, whatever its outcome. */
+  readonly digests: Uint8Array
+}
+
+export type BlockJobOutput = ByteRange | Uint8Array | ComparedBlocks | null
+
+/** Threads that read, hash and write blocks. */
+export type BlockPool = Pool<BlockJobInput, BlockJobOutput>

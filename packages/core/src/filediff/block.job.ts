@@ -1,0 +1,71 @@
+import { findExtent, makeHole, readFully, writeSparse } from './block-file.js'
+import type { BlockJobInput, BlockJobOutput, Blocks, ComparedBlocks } from './block-job-types.js'
+import { protocolError } from './filediff-error.js'
+import { type Checksum, OUTCOME, SPAN_BYTES } from './filediff-types.js'
+import { type Hasher, openHasher } from './hashes.js'
+import { isZero } from './zero-pages.js'
+
+/** Reads, hashes and writes blocks; keeps its hashes and one buffer between jobs. */
+export function createBlockJob(): (input: BlockJobInput) => Promise<BlockJobOutput> {
+  const hashers = new Map<Checksum, Promise<Hasher>>()
+  let buffer = Buffer.alloc(0)
+  const hasherOf = (checksum: Checksum) => {
+    const hasher = hashers.get(checksum) ?? openHasher(checksum)
+    hashers.set(checksum, hasher)
+    return hasher
+  }
+  const scratch = (bytes: number) => {
+    if (buffer.length < bytes) buffer = Buffer.alloc(Math.max(bytes, SPAN_BYTES))
+    return buffer.subarray(0, bytes)
+  }
+  return async (input) => {
+    switch (input.kind) {
+      case 'extent':
+        return findExtent(input.fd, input)
+      case 'digest':
+        return digestBlocks(input, scratch(input.bytes), await hasherOf(input.checksum))
+      case 'compare':
+        return compareBlocks(input, input.memory.subarray(0, input.bytes), input.digests, await hasherOf(input.checksum))
+      case 'write':
+        checkDigest(input.block, input.digest, await hasherOf(input.checksum))
+        writeSparse(input.fd, input.block, input.offset, input.wasZero)
+        return null
+      case 'zero':
+        makeHole(input.fd, input)
+        return null
+    }
+  }
+}
+
+function digestBlocks(blocks: Blocks, memory: Uint8Array, hasher: Hasher): Uint8Array {
+  readFully(blocks.fd, memory, blocks.offset)
+  const count = Math.ceil(blocks.bytes / blocks.blockSize)
+  const digests = new Uint8Array(count * hasher.digestBytes)
+  for (let index = 0; index < count; index += 1) {
+    digests.set(hasher.digest(memory.subarray(index * blocks.blockSize, (index + 1) * blocks.blockSize)), index * hasher.digestBytes)
+  }
+  return digests
+}
+
+function compareBlocks(blocks: Blocks, memory: Uint8Array, theirs: Uint8Array | null, hasher: Hasher): ComparedBlocks {
+  const digests = digestBlocks(blocks, memory, hasher)
+  const outcomes = new Uint8Array(digests.length / hasher.digestBytes)
+  for (let index = 0; index < outcomes.length; index += 1) {
+    const start = index * hasher.digestBytes
+    const same = theirs !== null && equalBytes(digests, theirs, start, start + hasher.digestBytes)
+    const zero = isZero(memory, index * blocks.blockSize, (index + 1) * blocks.blockSize)
+    outcomes[index] = zero ? OUTCOME.zero : same ? OUTCOME.same : OUTCOME.data
+  }
+  return { outcomes, digests }
+}
+
+function checkDigest(block: Uint8Array, digest: Uint8Array, hasher: Hasher): void {
+  const own = hasher.digest(block)
+  if (equalBytes(own, digest, 0, own.length)) return
+  throw protocolError('a block has another digest than was announced with it', { hint: 'Check the memory and the network of both hosts.' })
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) if (a[at] !== b[at]) return false
+  return true
+}

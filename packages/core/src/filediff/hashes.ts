@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto'
+import { type Checksum, DIGEST_BYTES } from './filediff-types.js'
+
+/** Hashes one block after the other; not for two at a time. */
+export interface Hasher {
+  readonly digestBytes: number
+  digest(block: Uint8Array): Uint8Array
+}
+
+export async function openHasher(checksum: Checksum): Promise<Hasher> {
+  return { digestBytes: DIGEST_BYTES[checksum], digest: await DIGEST_OF[checksum]() }
+}
+
+type Digest = (block: Uint8Array) => Uint8Array
+
+const DIGEST_OF: Readonly<Record<Checksum, () => Promise<Digest>>> = {
+  xxh128: openXxh128,
+  xxh64: openXxh64,
+  sha256: async () => (block) => createHash('sha256').update(block).digest(),
+  blake2b: async () => (block) => createHash('blake2b512').update(block).digest(),
+}
+
+async function openXxh128(): Promise<Digest> {
+  const { createXXHash128 } = await import('hash-wasm')
+  const hash = await createXXHash128()
+  return (block) => hash.init().update(block).digest('binary')
+}
+
+async function openXxh64(): Promise<Digest> {
+  const { default: xxhash } = await import('xxhash-wasm')
+  const { h64Raw } = await xxhash()
+  return (block) => {
+    const digest = Buffer.alloc(8)
+    digest.writeBigUInt64BE(h64Raw(block), 0)
+    return digest
+  }
+}

@@ -1,0 +1,91 @@
+import { type BlockGrid, blocksOf, offsetOf } from './block-grid.js'
+import type { BlockPool, ComparedBlocks } from './block-job-types.js'
+import type { ByteRange, Checksum } from './filediff-types.js'
+import { DIGEST_BYTES } from './filediff-types.js'
+import { planSpans } from './range-plan.js'
+import { SegmentWalker } from './segment-walker.js'
+import type { Slot, SlotPool } from './slot-pool.js'
+import type { SourceRequest } from './source-inbox.js'
+
+/** What the source has to say, in the order in which it was asked. */
+export type SourceAnswer =
+  | { readonly kind: 'begin'; readonly range: ByteRange }
+  /** Only holes. `asked` = the target sent digests and has to make holes. */
+  | { readonly kind: 'hole'; readonly first: bigint; readonly count: bigint; readonly asked: boolean }
+  | { readonly kind: 'blocks'; readonly first: bigint; readonly asked: boolean; readonly slot: Slot; readonly compared: ComparedBlocks }
+  | { readonly kind: 'end'; readonly range: ByteRange }
+  /** So much less is pending. */
+  | { readonly kind: 'answered'; readonly count: number }
+
+export interface AnswerContext {
+  readonly fd: number
+  readonly grid: BlockGrid
+  readonly checksum: Checksum
+  readonly pool: BlockPool
+  /** One slot holds one span. */
+  readonly slots: SlotPool
+}
+
+/** Takes answers that are there or on their way, in order. */
+export type GiveAnswer = (answer: SourceAnswer | Promise<SourceAnswer>) => void
+
+/** Turns requests into answers: reading and hashing run ahead, as far as there are slots. */
+export async function planAnswers(requests: AsyncIterable<SourceRequest>, context: AnswerContext, give: GiveAnswer): Promise<void> {
+  let walker: SegmentWalker | null = null
+  let range: ByteRange | null = null
+  for await (const request of requests) {
+    if (request.kind === 'range') {
+      range = request.range
+      walker = new SegmentWalker(context.fd, context.grid, range.end, context.pool)
+      give({ kind: 'begin', range })
+    } else {
+      await answerBlocks(request, walker!, context, give)
+      const end = request.first + BigInt(request.count)
+      if (end === blocksOf(context.grid, range!).end) give({ kind: 'end', range: range! })
+    }
+    give({ kind: 'answered', count: request.kind === 'digests' ? request.count : 1 })
+  }
+}
+
+async function answerBlocks(
+  request: Exclude<SourceRequest, { kind: 'range' }>,
+  walker: SegmentWalker,
+  context: AnswerContext,
+  give: GiveAnswer,
+): Promise<void> {
+  const asked = request.kind === 'digests'
+  for await (const segment of walker.segments(request.first, request.first + BigInt(request.count))) {
+    if (segment.kind === 'hole') {
+      give({ kind: 'hole', first: segment.first, count: segment.end - segment.first, asked })
+      continue
+    }
+    for (const span of planSpans(context.grid, segment.first, segment.end)) {
+      const digests = asked ? digestsOf(request, span, context.checksum) : null
+      give(compareSpan(span, digests, await context.slots.acquire(), context))
+    }
+  }
+}
+
+async function compareSpan(
+  span: { readonly first: bigint; readonly bytes: number },
+  digests: Uint8Array | null,
+  slot: Slot,
+  { fd, grid, checksum, pool }: AnswerContext,
+): Promise<SourceAnswer> {
+  const offset = offsetOf(grid, span.first)
+  const { bytes } = span
+  const input = { kind: 'compare', fd, offset, bytes, blockSize: grid.blockSize, checksum, digests, memory: slot.memory } as const
+  const compared = (await pool.run(input)) as ComparedBlocks
+  return { kind: 'blocks', first: span.first, asked: digests !== null, slot, compared }
+}
+
+/** The digests of a request that belong to a span of it, copied: a view would take the whole message along to the other thread. */
+function digestsOf(
+  request: { readonly first: bigint; readonly digests: Buffer },
+  span: { readonly first: bigint; readonly count: number },
+  checksum: Checksum,
+): Uint8Array {
+  const bytes = DIGEST_BYTES[checksum]
+  const start = Number(span.first - request.first) * bytes
+  return new Uint8Array(request.digests.subarray(start, start + span.count * bytes))
+}

@@ -1,0 +1,120 @@
+import { fstatSync } from 'node:fs'
+import type { Readable, Writable } from 'node:stream'
+import { LustrebackupError, reasonOf } from '../errors/errors.js'
+import { AsyncQueue } from './async-queue.js'
+import { encodeAttributes } from './attributes-codec.js'
+import type { BlockPool } from './block-job-types.js'
+import { encodeError, encodeSourceHello, FRAME, FROM_TARGET } from './codec.js'
+import { FilediffError } from './filediff-error.js'
+import { type ByteRange, type SourceFile, SPAN_BYTES, type Xattr } from './filediff-types.js'
+import { FrameReader } from './frame-reader.js'
+import { SlotPool } from './slot-pool.js'
+import { type GiveAnswer, planAnswers, type SourceAnswer } from './source-answers.js'
+import { SourceInbox } from './source-inbox.js'
+import { SourceSpeaker } from './source-speaker.js'
+import { StreamWriter } from './stream-writer.js'
+
+export interface ServeRequest {
+  /** Open for reading. */
+  readonly fd: number
+  readonly file: SourceFile
+  /** null = not asked for. */
+  readonly xattrs: readonly Xattr[] | null
+  readonly bounds: ByteRange
+  readonly headerSize: number
+  readonly input: Readable
+  readonly output: Writable
+  readonly pool: BlockPool
+}
+
+/** Serves one file to one target until the target says that it needs no more. What goes wrong is told to the target and thrown. */
+export async function serveSource(request: ServeRequest): Promise<{ readonly dataBytes: bigint }> {
+  const writer = new StreamWriter(request.output)
+  try {
+    return await serve(request, writer)
+  } catch (error) {
+    await tellTarget(writer, error)
+    throw error
+  } finally {
+    request.input.destroy()
+  }
+}
+
+async function serve(request: ServeRequest, writer: StreamWriter): Promise<{ readonly dataBytes: bigint }> {
+  const { file, bounds, headerSize } = request
+  writer.write(encodeSourceHello({ file, bounds }))
+  if (request.xattrs !== null) writer.write(attributesFrame(request.xattrs))
+  const inbox = new SourceInbox({ size: file.size, bounds, headerSize })
+  const listening = listen(request.input, inbox)
+  const speaking = speak(request, inbox, writer)
+  // The listener outlives the speaker only to notice that the target has gone.
+  await Promise.race([speaking, listening.then(() => speaking)])
+  const dataBytes = await speaking
+  await writer.end()
+  return { dataBytes }
+}
+
+async function listen(input: Readable, inbox: SourceInbox): Promise<void> {
+  const reader = new FrameReader(FROM_TARGET)
+  try {
+    for await (const chunk of input) for (const frame of reader.push(chunk as Buffer)) inbox.handle(frame)
+    reader.end()
+    if (!inbox.ended) throw new FilediffError('FILEDIFF_TARGET_GONE', 'the target closed the connection before it was done')
+  } catch (error) {
+    if (inbox.ended) return
+    inbox.fail(error)
+    throw error
+  }
+}
+
+async function speak(request: ServeRequest, inbox: SourceInbox, writer: StreamWriter): Promise<bigint> {
+  const { checksum, blockSize } = await inbox.hello
+  const { fd, file, pool } = request
+  const grid = { blockSize, size: file.size }
+  // Two spans for each thread: one that it reads, one that is being sent.
+  const slots = new SlotPool(Math.max(blockSize, SPAN_BYTES), 2 * pool.size + 2)
+  const checkUnchanged = () => checkSameFile(fd, file)
+  const speaker = new SourceSpeaker({ grid, checksum, writer, credit: inbox.credit, slots, checkUnchanged })
+  const answers = new AsyncQueue<{ readonly answer: SourceAnswer | Promise<SourceAnswer> }>()
+  const give: GiveAnswer = (answer) => {
+    // Its turn comes later: until then a failure must not count as one that nobody handles.
+    if (answer instanceof Promise) answer.catch(() => undefined)
+    answers.push({ answer })
+  }
+  const planning = planAnswers(inbox.requests, { fd, grid, checksum, pool, slots }, give)
+  planning.then(
+    () => answers.end(),
+    (error: unknown) => answers.fail(error),
+  )
+  for await (const { answer } of answers) {
+    const ready = await answer
+    if (ready.kind === 'answered') inbox.answered(ready.count)
+    else await speaker.say(ready)
+  }
+  return speaker.dataBytes
+}
+
+function attributesFrame(xattrs: readonly Xattr[]): Buffer {
+  const frame = encodeAttributes(xattrs)
+  if (frame === null) throw new FilediffError('FILEDIFF_ATTRIBUTES', 'the extended attributes of the file are too long to be sent')
+  return frame
+}
+
+function checkSameFile(fd: number, file: SourceFile): void {
+  const now = fstatSync(fd, { bigint: true })
+  if (now.size === file.size && now.mtimeNs === file.mtimeNs && now.ctimeNs === file.ctimeNs) return
+  throw new FilediffError('FILEDIFF_CHANGED', 'the file changed while it was read', {
+    hint: 'Only a file in a snapshot stays the same; a live file has to be copied when nobody writes to it.',
+  })
+}
+
+async function tellTarget(writer: StreamWriter, error: unknown): Promise<void> {
+  const code = error instanceof LustrebackupError ? error.code : 'FILEDIFF_FAILED'
+  if (code === 'FILEDIFF_TARGET_FAILED' || code === 'FILEDIFF_TARGET_GONE') return
+  try {
+    writer.write(encodeError(FRAME.sourceError, { code, message: reasonOf(error) }))
+    await writer.end()
+  } catch {
+    // The target has gone; the error itself goes to whoever called.
+  }
+}

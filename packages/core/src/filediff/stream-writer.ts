@@ -1,0 +1,46 @@
+import type { Writable } from 'node:stream'
+
+/** Writes frames to a stream and waits where it is full. A broken stream fails the next write, and whoever waits. */
+export class StreamWriter {
+  #error: Error | null = null
+  readonly #broken: Promise<never>
+
+  constructor(private readonly stream: NodeJS.WritableStream) {
+    this.#broken = new Promise((_, reject) => {
+      const fail = (error: Error) => {
+        this.#error ??= error
+        reject(error)
+      }
+      stream.on('error', fail)
+      stream.on('close', () => fail(new Error('the stream was closed')))
+    })
+    this.#broken.catch(() => undefined)
+  }
+
+  /** Sends bytes without waiting; `written` is called when they are on their way and their memory may be used again. */
+  write(bytes: Buffer, written?: () => void): void {
+    if (this.#error !== null) throw this.#error
+    this.stream.write(bytes, written)
+  }
+
+  /** Waits while the stream is full. */
+  async ready(): Promise<void> {
+    if (this.#error !== null) throw this.#error
+    if (!(this.stream as Writable).writableNeedDrain) return
+    let drained: () => void = () => undefined
+    const drain = new Promise<void>((resolve) => {
+      drained = resolve
+    })
+    this.stream.once('drain', drained)
+    try {
+      await Promise.race([drain, this.#broken])
+    } finally {
+      this.stream.removeListener('drain', drained)
+    }
+  }
+
+  /** Closes the stream after everything written has gone out. */
+  async end(): Promise<void> {
+    await Promise.race([new Promise<void>((resolve) => this.stream.end(resolve)), this.#broken])
+  }
+}
