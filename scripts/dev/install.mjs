@@ -98,9 +98,9 @@ function filesOutsideLib(lib, node) {
   ]
 }
 
-/** The folders keep their names, so that links between the documents hold. */
+/** Documents keep their folders, so that links between them hold; the configuration example lies at the top, where it is looked for. */
 function documentPath(file) {
-  return `share/doc/lustrebackup/${file}`
+  return `share/doc/lustrebackup/${file.replace(/^etc\//, '')}`
 }
 
 function filesBelow(path) {

@@ -48,7 +48,7 @@ it('the native addon, the scripts and the documents come with it', () => {
     'bin/lustrebackup.sh',
     'bin/lustrebackup_ssh_command_validator.sh',
     'share/doc/lustrebackup/README.md',
-    'share/doc/lustrebackup/etc/lustrebackup.conf.example',
+    'share/doc/lustrebackup/lustrebackup.conf.example',
   ]) {
     expect(existsSync(join(prefix, file)), file).toBe(true)
   }
