@@ -45,7 +45,7 @@ async function threeBackups(site: Site): Promise<boolean> {
   if (!(await backup(site))) return false
   say('\n3. Nothing changes. Third backup, and a run with no new snapshot.')
   if (!(await backup(site))) return false
-  return step(site, site.target, 'lustrebackup_target', true)
+  return step(site, site.target, 'lustrebackup_target', 'by hand')
 }
 
 function describeSite({ source, target, sshd, folder }: Site): void {
@@ -57,9 +57,9 @@ function describeSite({ source, target, sshd, folder }: Site): void {
 
 async function backup(site: Site): Promise<boolean> {
   const done =
-    (await step(site, site.source, 'lustrebackup_snapshot_create', false)) &&
-    (await step(site, site.source, 'lustrebackup_source_map', true)) &&
-    (await step(site, site.target, 'lustrebackup_target', true))
+    (await step(site, site.source, 'lustrebackup_snapshot_create', 'from cron')) &&
+    (await step(site, site.source, 'lustrebackup_source_map', 'from cron')) &&
+    (await step(site, site.target, 'lustrebackup_target', 'by hand'))
   if (!done) return false
   describeMap(site.source)
   const { differences, entryCount, sizeBytes } = await site.compare()
@@ -84,13 +84,15 @@ function describeMap(source: Host): void {
   )
 }
 
-async function step(site: Site, host: Host, command: string, show: boolean): Promise<boolean> {
-  const result: CommandResult = await site.runFromCron(host, command)
+/** By hand, with what the command prints; or as cron does it, through `lustrebackup.sh`, which keeps the output to itself. */
+async function step(site: Site, host: Host, command: string, how: 'by hand' | 'from cron'): Promise<boolean> {
+  const result: CommandResult = await (how === 'by hand' ? site.run(host, command) : site.runFromCron(host, command))
   const ok = result.exitCode === 0
+  const words = how === 'by hand' ? command : `lustrebackup.sh ${command}`
   say(
-    `   ${host === site.source ? 'source' : 'target'}# ${command}  ${ok ? '' : `exit code ${result.exitCode}, `}${result.seconds.toFixed(1)} s`,
+    `   ${host === site.source ? 'source' : 'target'}# ${words}   ${ok ? '' : `exit code ${result.exitCode}, `}${result.seconds.toFixed(1)} s`,
   )
-  if (show || !ok) say(indent(result.stdout))
+  if (result.stdout !== '') say(indent(result.stdout))
   if (!ok) say(indent(result.stderr))
   return ok
 }
