@@ -73,10 +73,15 @@ export interface DataEntry extends MapNode {
 /** One line of a comparison: a directory, then its entries, then its end. Whole directories only. */
 export type CompareEntry =
   | { readonly kind: 'directory'; readonly fid: Fid; readonly path: PathBytes }
-  | { readonly kind: 'entry'; readonly node: MapNode /** Same data as in the base, proved by the data version. */; readonly same: boolean }
+  | {
+      readonly kind: 'entry'
+      readonly node: MapNode
+      /** The base has this object at this very path with the same data, proved by the data version. A path may hold another object's data. */
+      readonly same: boolean
+    }
   | { readonly kind: 'end'; readonly path: PathBytes; readonly entryCount: number }
 
-/** All paths of an object with several links: `path` of the node and `links`. What the comparison says of its content is said here. */
+/** All paths of an object with several links: `path` of the node and `links`. What the comparison says of its content is said here, of `path`. */
 export interface HardlinkEntry extends MapNode {
   readonly links: readonly PathBytes[]
   readonly same: boolean

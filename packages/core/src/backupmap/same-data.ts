@@ -8,7 +8,7 @@ import { bytesOf } from './identities.js'
 import type { Sides } from './locate-batch.js'
 import { sameFid } from './snapshot-side.js'
 
-/** The files among `nodes` of S1 whose data S0 has too: the same inode with equal size and data version. Nothing that could not be proved. */
+/** The files among `nodes` of S1 whose data S0 has at the same path: the same inode with equal size and data version. Nothing that could not be proved. */
 export async function findSame({ s0, s1, identities }: Sides, nodes: readonly MapNode[]): Promise<Set<MapNode>> {
   const files = nodes.filter((node) => node.type === 'f')
   if (s0 === null || files.length === 0) return new Set()
@@ -34,16 +34,12 @@ export async function findSame({ s0, s1, identities }: Sides, nodes: readonly Ma
   return new Set(pairs.filter(isSame).map(({ node }) => node))
 }
 
-/** A path of each file in S0, relative to the mount point: the one that it has in S1, or any other; null = not in S0. */
+/**
+ * The path of each file in S0, relative to the mount point; null where S0 has another object there, or none.
+ * The target compares by path: of a file that moved it holds the data of whatever was at its new path before.
+ */
 async function pathsInBase(s0: NonNullable<Sides['s0']>, files: readonly MapNode[], fids: Uint8Array): Promise<(PathBytes | null)[]> {
-  const unmoved = files.map(({ path }) => pathOutOfArea(s0.area, path))
-  const found = await s0.tree.path2fid(packPaths(unmoved))
-  const paths = unmoved.map((path, row) => (found.errno[row] === 0 && sameFid(found.fids, row, fids, row) ? path : null))
-  const moved = paths.flatMap((path, row) => (path === null ? [row] : []))
-  const located = await s0.locate(Buffer.concat(moved.map((row) => fids.subarray(row * 16, (row + 1) * 16))))
-  moved.forEach((row, item) => {
-    const one = located[item]!
-    if (one.failure === null && one.paths.length > 0) paths[row] = one.paths[0]!
-  })
-  return paths
+  const paths = files.map(({ path }) => pathOutOfArea(s0.area, path))
+  const found = await s0.tree.path2fid(packPaths(paths))
+  return paths.map((path, row) => (found.errno[row] === 0 && sameFid(found.fids, row, fids, row) ? path : null))
 }

@@ -1,8 +1,19 @@
-import { constants, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  constants,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { loadAddon } from '@lustrebackup/lustreapi/load'
 import { joinPath } from '../../types/path-bytes.js'
 import type { Step } from '../object-plan.js'
-import type { ModelNode, ModelTree } from './model-tree.js'
+import { contentOf, type ModelNode, type ModelTree } from './model-tree.js'
 
 /** Writes a model to disk. The content of everything names its object, so that no mix-up goes unseen. */
 export function writeModel(model: ModelTree, folder: string): void {
@@ -17,11 +28,16 @@ export function writeModel(model: ModelTree, folder: string): void {
   }
 }
 
-function makeEntry(node: ModelNode, path: Buffer): void {
+/** One entry of the model. A file that is there keeps its inode. */
+export function makeEntry(node: ModelNode, path: Buffer): void {
   if (node.type === 'd') mkdirSync(path)
   else if (node.type === 'l') symlinkSync(node.fid, path)
   else if (node.type === 'p') makeFifo(path)
-  else writeFileSync(path, contentOf(node))
+  else {
+    writeFileSync(path, contentOf(node))
+    // Every file has the same size and time: neither may decide anything.
+    utimesSync(path, 0, 0)
+  }
 }
 
 function makeFifo(path: Buffer): void {
@@ -30,10 +46,6 @@ function makeFifo(path: Buffer): void {
   const root = loaded.addon.openRoot('/')
   loaded.addon.mknod(root, path.subarray(1), constants.S_IFIFO | 0o644)
   loaded.addon.closeRoot(root)
-}
-
-function contentOf(node: ModelNode): string {
-  return `${node.fid} ${node.version}`
 }
 
 /** Stands in for the data phase: what the map says has to come from the source comes from the model. */

@@ -4,7 +4,7 @@ import { PartWriter } from '../../backupmap/part-writer.js'
 import { ROOT_FID } from '../../types/fid.js'
 import type { OpenMap } from '../namespace-types.js'
 import { type ObjectState, planObject, type Step } from '../object-plan.js'
-import type { ModelNode, ModelTree } from './model-tree.js'
+import { contentOf, type ModelNode, type ModelTree } from './model-tree.js'
 
 const ATTRIBUTES = { mode: 0o644, uid: 0, gid: 0, mtimeNs: 0n, rdev: null, acl: null, defaultAcl: null } as const
 
@@ -29,11 +29,15 @@ export function writeSteps(folder: string, steps: readonly Step[]): OpenMap {
   return { folder, header: headerOf(writer.finish()) }
 }
 
-function stateOf(object: { readonly node: ModelNode; readonly links: ObjectState['links'] } | undefined): ObjectState | null {
+export function stateOf(object: { readonly node: ModelNode; readonly links: ObjectState['links'] } | undefined): ObjectState | null {
   if (object === undefined) return null
   const { node, links } = object
   const nlink = node.type === 'd' ? 2 : links.length
-  return { links, attributes: { ...ATTRIBUTES, type: node.type, size: 0n, nlink }, dataVersion: BigInt(node.version) }
+  return {
+    links,
+    attributes: { ...ATTRIBUTES, type: node.type, size: node.type === 'f' ? BigInt(contentOf(node).length) : 0n, nlink },
+    dataVersion: BigInt(node.version),
+  }
 }
 
 /** A header around parts; what the target does not read of it is empty. */

@@ -110,3 +110,8 @@ export class ModelTree {
 function contains(node: ModelNode, other: ModelNode): boolean {
   return node === other || Array.from(node.children.values()).some((child) => contains(child, other))
 }
+
+/** Names the object and its version; always of the same length. */
+export function contentOf(node: ModelNode): string {
+  return `${node.fid} ${node.version}`.padEnd(48)
+}

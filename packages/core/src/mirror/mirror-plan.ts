@@ -1,0 +1,70 @@
+import type { HardlinkEntry, MapNode } from '../backupmap/backupmap-types.js'
+import type { EntryStat } from '../tree/tree-port.js'
+import type { PathBytes } from '../types/path-bytes.js'
+
+/** What the target's content may be compared with. */
+export interface MirrorBase {
+  /** The target is the base of the map, whole: what the base has at a path, the target has there too. */
+  readonly isBase: boolean
+  /** The target is a finished backup, whole. */
+  readonly hasBackup: boolean
+}
+
+/**
+ * Whether a file on the target has the content of S1 as far as can be known without reading it.
+ * Where the target is the base, the data version decided on the source, for the object that the base has at this very path (`same`).
+ * A time that differs means that somebody wrote to one of them.
+ */
+export function sameContent(node: MapNode, same: boolean, stat: EntryStat, base: MirrorBase): boolean {
+  if (node.type !== 'f') return true
+  if (stat.size !== node.size || stat.mtimeNs !== node.mtimeNs) return false
+  return base.isBase ? same : base.hasBackup
+}
+
+/** What to do for one entry of a directory. Objects with several links are decided about by themselves, all links together. */
+export type EntryDecision =
+  /** Something of another type, or with names that S1 does not give it, goes first. */
+  | { readonly clear: boolean; readonly next: 'make-directory' | 'transfer' | 'attributes' }
+  | { readonly clear: boolean; readonly next: 'decide-with-links' }
+
+export function decideEntry(node: MapNode, same: boolean, stat: EntryStat | null, base: MirrorBase): EntryDecision {
+  const otherType = stat !== null && stat.type !== node.type
+  const there = stat === null || otherType ? null : stat
+  if (node.type === 'd') return { clear: otherType, next: there ? 'attributes' : 'make-directory' }
+  if (node.nlink > 1) return { clear: otherType, next: 'decide-with-links' }
+  if (there === null) return { clear: otherType, next: 'transfer' }
+  if (there.nlink > 1) return { clear: true, next: 'transfer' }
+  if (!unchangeable(node, there)) return { clear: true, next: 'transfer' }
+  return { clear: false, next: sameContent(node, same, there, base) ? 'attributes' : 'transfer' }
+}
+
+/** What to do for an object with several links, all of which are at hand. */
+export interface LinksDecision {
+  /** Paths that are another inode or have names too many. */
+  readonly clear: readonly PathBytes[]
+  /** Paths to link to the first one that is right. */
+  readonly link: readonly PathBytes[]
+  /** Where the object is; null when it has to be transferred, to all its paths. */
+  readonly anchor: PathBytes | null
+}
+
+export function decideLinks(entry: HardlinkEntry, stats: readonly (EntryStat | null)[], base: MirrorBase): LinksDecision {
+  const paths = [entry.path, ...entry.links]
+  const found = paths.flatMap((path, index) => (stats[index] ? [{ path, stat: stats[index] }] : []))
+  const anchor = found.find(({ stat }) => stat.type === entry.type)
+  // What is said of the base is said of the first path.
+  const same = entry.same && anchor?.path === entry.path
+  const ours = found.filter(({ stat }) => anchor && stat.ino === anchor.stat.ino && stat.dev === anchor.stat.dev)
+  const others = found.filter((item) => !ours.includes(item)).map(({ path }) => path)
+  // A name that is not ours shares the inode: writing into it, or giving it attributes, would change something else.
+  const shared = anchor !== undefined && anchor.stat.nlink > ours.length
+  if (!anchor || shared || !unchangeable(entry, anchor.stat)) return { clear: found.map(({ path }) => path), link: [], anchor: null }
+  if (!sameContent(entry, same, anchor.stat, base)) return { clear: others, link: [], anchor: null }
+  const right = new Set(ours.map(({ path }) => path))
+  return { clear: others, link: paths.filter((path) => !right.has(path)), anchor: anchor.path }
+}
+
+/** What no transfer changes: the number of a device. The target of a symlink is compared by rsync. */
+function unchangeable(node: MapNode, stat: EntryStat): boolean {
+  return node.rdev === null || (stat.rdev !== null && node.rdev[0] === stat.rdev[0] && node.rdev[1] === stat.rdev[1])
+}
