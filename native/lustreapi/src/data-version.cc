@@ -50,7 +50,7 @@ Napi::Value dataVersion(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   auto library = libraryWith(env, &Library::getDataVersion, "llapi_get_data_version");
   return Task::start(
-      env, std::make_unique<DataVersionBatch>(env, library, fdArg(info, 0), pathListArg(info, 1), uintArg(info, 3), uintArg(info, 4)));
+      env, std::make_unique<DataVersionBatch>(env, library, fdArg(info, 0), pathListArg(info, 1), uint64Arg(info, 3), uintArg(info, 4)));
 }
 
 }  // namespace
