@@ -13,19 +13,42 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { type ChangelogMeta, formatMeta, NEW_META, parseMeta } from './changelog-meta.js'
-import { type ChangelogRecord, decodeRecords, encodeRecord, type RecordInput, type RecordStamp, recordLength } from './record-codec.js'
-import { recordTypeName } from './record-types.js'
+import {
+  type ChangelogRecord,
+  decodeRecords,
+  MAX_RECORD_SIZE,
+  packRecord,
+  type RecordInput,
+  type RecordStamp,
+  recordLength,
+} from './record-codec.js'
+import { RecordType, type RecordTypeName } from './record-types.js'
 
-const SPILL_BYTES = 4 * 1024 * 1024
+const BUFFER_BYTES = 1024 * 1024
 
 /** The changelog of one MDT: packed records in `BASE.bin`, appended only; bounds and users in `BASE.meta`. */
 export class ChangelogLog {
-  meta: ChangelogMeta = NEW_META
-  #pending: Buffer[] = []
-  #pendingBytes = 0
+  #meta: ChangelogMeta = NEW_META
+  /** The types that are logged now: none without a user. */
+  #logged: ReadonlySet<number> = new Set()
+  /** These two run ahead of the meta while records are appended. */
+  #last = 0
   #length = 0
+  readonly #buffer = Buffer.allocUnsafe(BUFFER_BYTES)
+  #buffered = 0
 
   constructor(readonly base: string) {}
+
+  get meta(): ChangelogMeta {
+    return { ...this.#meta, last: this.#last, length: this.#length }
+  }
+
+  set meta(meta: ChangelogMeta) {
+    this.#meta = meta
+    this.#last = meta.last
+    this.#length = meta.length
+    this.#logged = new Set(meta.users.length === 0 ? [] : meta.mask.map((name) => RecordType[name as RecordTypeName]))
+  }
 
   static create(base: string): void {
     mkdirSync(dirname(base), { recursive: true })
@@ -36,22 +59,18 @@ export class ChangelogLog {
   /** Reads the meta file again; what an interrupted run appended without recording it is cut off. */
   load(): void {
     this.meta = parseMeta(readFileSync(`${this.base}.meta`, 'latin1'))
-    this.#pending = []
-    this.#pendingBytes = 0
-    this.#length = this.meta.length
-    if (statSync(`${this.base}.bin`).size > this.meta.length) truncateSync(`${this.base}.bin`, this.meta.length)
+    this.#buffered = 0
+    if (statSync(`${this.base}.bin`).size > this.#length) truncateSync(`${this.base}.bin`, this.#length)
   }
 
   /** Appends a record, if anybody is registered and the mask has its type. Returns whether it did. */
   append(input: RecordInput, stamp: Omit<RecordStamp, 'index'>): boolean {
-    if (this.meta.users.length === 0 || !this.meta.mask.includes(recordTypeName(input.type))) return false
-    const index = this.meta.last + 1
-    const record = encodeRecord(input, { ...stamp, index })
-    this.#pending.push(record)
-    this.#pendingBytes += record.length
-    this.#length += record.length
-    this.meta = { ...this.meta, last: index, length: this.#length }
-    if (this.#pendingBytes >= SPILL_BYTES) this.#spill()
+    if (!this.#logged.has(input.type)) return false
+    if (this.#buffered + MAX_RECORD_SIZE > BUFFER_BYTES) this.#spill()
+    const { timeNs, jobid, uid, gid, nid } = stamp
+    const end = packRecord(this.#buffer, this.#buffered, input, { index: ++this.#last, timeNs, jobid, uid, gid, nid })
+    this.#length += end - this.#buffered
+    this.#buffered = end
     return true
   }
 
@@ -149,14 +168,12 @@ export class ChangelogLog {
   #replace(bytes: Buffer): void {
     writeFileSync(`${this.base}.bin.new`, bytes)
     renameSync(`${this.base}.bin.new`, `${this.base}.bin`)
-    this.#length = bytes.length
     this.meta = { ...this.meta, length: bytes.length }
   }
 
   #spill(): void {
-    if (this.#pendingBytes > 0) appendFileSync(`${this.base}.bin`, Buffer.concat(this.#pending))
-    this.#pending = []
-    this.#pendingBytes = 0
+    if (this.#buffered > 0) appendFileSync(`${this.base}.bin`, this.#buffer.subarray(0, this.#buffered))
+    this.#buffered = 0
   }
 
   #saveMeta(): void {

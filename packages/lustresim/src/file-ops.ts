@@ -1,9 +1,9 @@
 import {
-  chmodSync,
   closeSync,
   constants,
   copyFileSync,
   existsSync,
+  fchmodSync,
   fstatSync,
   ftruncateSync,
   futimesSync,
@@ -53,10 +53,10 @@ export function openFile(core: FsCore, path: string, options: OpenOptions): Hand
   const existing = core.tryLookup(path)
   if (!existing && !options.create) throw errno('ENOENT', `lustresim: open '${path}': no such file`)
   if (existing && options.exclusive) throw errno('EEXIST', `lustresim: create '${path}': it exists`)
-  const flags = openFlags(options)
-  const inode = existing ?? createFile(core, path, options.mode)
-  const fd = openSync(core.real(path), realFlags(inode, options))
-  const key = enterOpen(core, inode, path, flags, existing === null, options.cached ?? false)
+  const { inode, fd } = existing
+    ? { inode: existing, fd: openSync(core.real(path), realFlags(existing, options)) }
+    : createFile(core, path, options.mode)
+  const key = enterOpen(core, inode, path, openFlags(options), !existing, options.cached ?? false)
   if (options.truncate && inode.size > 0) truncateOpen(core, { fd, key }, 0)
   return { fd, key }
 }
@@ -77,17 +77,16 @@ function realFlags(inode: Inode, options: OpenOptions): number {
 }
 
 /** CREAT: the object is on the MDT of its folder (or of the folder's stripe). */
-function createFile(core: FsCore, path: string, mode: number | undefined): Inode {
+function createFile(core: FsCore, path: string, mode: number | undefined) {
   const { parent, name } = core.lookupParent(path)
-  const real = core.real(path)
-  closeSync(openSync(real, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, mode ?? 0o644))
-  if (mode !== undefined) chmodSync(real, mode)
+  const fd = openSync(core.real(path), constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, mode ?? 0o644)
+  if (mode !== undefined) fchmodSync(fd, mode)
   takeOwnership(core, path)
   const seconds = core.seconds()
-  core.setTimes(path, seconds, seconds)
-  const inode = core.enter(path, parent, name, core.newFid(placeEntry(parent, name)))
+  futimesSync(fd, seconds, seconds)
+  const inode = core.enter(fstatSync(fd, { bigint: true }), parent, name, core.newFid(placeEntry(parent, name)))
   core.emitFor(inode, { type: RecordType.CREAT, pfid: parent.fid, name })
-  return inode
+  return { inode, fd }
 }
 
 /** A new entry belongs to whoever acts, where this process may say so. */
@@ -103,7 +102,7 @@ function enterOpen(core: FsCore, inode: Inode, path: string, flags: number, isNe
   key.count++
   key.cached ||= cached
   if (known) return key
-  const pfid = core.lookup(splitPath(path).parent).fid
+  const pfid = isNew ? inode.links[0]!.parent.fid : core.lookup(splitPath(path).parent).fid
   core.emitFor(inode, { type: RecordType.OPEN, flags: flags | (isNew ? OpenFlag.CREATED : 0), pfid, isOpen: true })
   return key
 }
@@ -179,10 +178,11 @@ export function syncAll(core: FsCore): void {
 }
 
 /** A whole file in one go: what `echo > file` or `cp` does. */
-export function writeWhole(core: FsCore, path: string, data: Buffer, options: OpenOptions & WriteOptions): void {
+export function writeWhole(core: FsCore, path: string, data: Buffer, options: OpenOptions & WriteOptions): Inode {
   const handle = openFile(core, path, { write: true, create: true, truncate: true, ...options })
   if (data.length > 0) writeOpen(core, handle, 0, data, options)
   closeFile(core, handle)
+  return handle.key.inode
 }
 
 export function errno(code: string, message: string): Error {

@@ -53,8 +53,9 @@ export class SimFilesystem {
   // ---- files
 
   create(path: SimPath, options: Omit<files.OpenOptions, 'create' | 'write'> = {}): string {
-    this.close(this.open(path, { ...options, create: true, write: true }))
-    return this.fidOf(path)
+    const handle = this.open(path, { ...options, create: true, write: true })
+    this.close(handle)
+    return formatFid(handle.key.inode.fid)
   }
 
   open(path: SimPath, options: files.OpenOptions = { read: true }): files.Handle {
@@ -76,8 +77,7 @@ export class SimFilesystem {
 
   /** The whole content, through open(O_CREAT|O_TRUNC), write and close, as a shell's `>` does. */
   writeFile(path: SimPath, data: string | Buffer, options: files.OpenOptions & files.WriteOptions = {}): string {
-    files.writeWhole(this.core, normalize(path), Buffer.from(data), options)
-    return this.fidOf(path)
+    return formatFid(files.writeWhole(this.core, normalize(path), Buffer.from(data), options).fid)
   }
 
   /** Writes into an existing file in place: open, write, close. */

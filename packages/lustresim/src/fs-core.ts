@@ -165,30 +165,30 @@ export class FsCore {
 
   /** The inode at a path; an entry that another program made is adopted first. */
   lookup(path: string): Inode {
-    this.begin()
-    const known = this.#known(path)
-    if (known) return known
-    this.reconcile()
-    const adopted = this.#known(path)
-    if (!adopted) throw new Error(`lustresim: '${path}' of ${this.config.name} vanished while it was looked up`)
-    return adopted
+    const inode = this.tryLookup(path)
+    if (!inode) throw Object.assign(new Error(`lustresim: no '${path}' in ${this.config.name}`), { code: 'ENOENT' })
+    return inode
   }
 
-  #known(path: string): Inode | undefined {
-    const st = this.stat(path)
-    const inode = this.inodes.get(Number(st.ino))
-    return inode && inode.btimeNs === st.birthtimeNs ? inode : undefined
+  /** The inode at a path, or null when there is nothing. */
+  tryLookup(path: string): Inode | null {
+    this.begin()
+    const real = this.real(path)
+    const find = () => {
+      const st = lstatSync(real, { bigint: true, throwIfNoEntry: false })
+      const inode = st && this.inodes.get(Number(st.ino))
+      return { exists: st !== undefined, inode: inode && inode.btimeNs === st.birthtimeNs ? inode : null }
+    }
+    const first = find()
+    if (first.inode || !first.exists) return first.inode
+    this.reconcile()
+    return find().inode
   }
 
   lookupParent(path: string): { readonly parent: Inode; readonly name: string } {
     const { parent, name } = splitPath(path)
     if (name === '') throw new Error('lustresim: the root of a file system cannot be created, renamed or removed')
     return { parent: this.lookup(parent), name }
-  }
-
-  /** The inode at a path, or null when there is nothing. */
-  tryLookup(path: string): Inode | null {
-    return existsNoFollow(this.real(path)) ? this.lookup(path) : null
   }
 
   // ---- inodes
@@ -224,8 +224,8 @@ export class FsCore {
   }
 
   /** Enters a new entry: its inode, its name, and the folder's new time. */
-  enter(path: string, parent: Inode, name: string, fid: Fid): Inode {
-    const inode = this.adopt(this.stat(path), fid)
+  enter(st: BigIntStats, parent: Inode, name: string, fid: Fid): Inode {
+    const inode = this.adopt(st, fid)
     addLink(inode, parent, name)
     this.touchDir(parent)
     return inode
@@ -299,8 +299,4 @@ export class FsCore {
 function statFields(st: BigIntStats) {
   const { mtimeNs, ctimeNs } = st
   return { mode: Number(st.mode), uid: Number(st.uid), gid: Number(st.gid), size: Number(st.size), mtimeNs, ctimeNs }
-}
-
-function existsNoFollow(path: Buffer): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }

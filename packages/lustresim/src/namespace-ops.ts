@@ -31,7 +31,7 @@ export function makeDirectory(core: FsCore, path: string, options: MkdirOptions)
   if (options.mode !== undefined) chmodSync(core.real(path), options.mode)
   takeOwnership(core, path)
   const mdt = options.mdt ?? placeDirectory(core, parent, splitPath(path).parent, name)
-  const inode = core.enter(path, parent, name, core.newFid(mdt))
+  const inode = core.enter(core.stat(path), parent, name, core.newFid(mdt))
   inode.stripeCount = options.stripeCount ?? 0
   core.touchDir(inode)
   core.emitFor(inode, { type: RecordType.MKDIR, pfid: parent.fid, name })
@@ -55,7 +55,7 @@ function finishNew(core: FsCore, path: string, parent: Inode, name: string, type
   takeOwnership(core, path)
   const seconds = core.seconds()
   core.setTimes(path, seconds, seconds)
-  const inode = core.enter(path, parent, name, core.newFid(placeEntry(parent, name)))
+  const inode = core.enter(core.stat(path), parent, name, core.newFid(placeEntry(parent, name)))
   core.emitFor(inode, { type, pfid: parent.fid, name })
   return inode
 }

@@ -53,36 +53,50 @@ const EXTRA_NID = 0x2
 const EXTRA_OPEN = 0x4
 const EXTRA_XATTR = 0x8
 const FIXED_SIZE = 64
+/** Room for every extension and two names of 255 bytes. */
+export const MAX_RECORD_SIZE = 1024
 
 /** Packs a record exactly as a Lustre 2.17 device does: no padding, every record with UIDGID and NID. Names are latin1, one char a byte. */
 export function encodeRecord(input: RecordInput, stamp: RecordStamp): Buffer {
+  const record = Buffer.allocUnsafe(MAX_RECORD_SIZE)
+  return record.subarray(0, packRecord(record, 0, input, stamp))
+}
+
+/** Packs a record into a buffer that has MAX_RECORD_SIZE left; returns where it ends. */
+export function packRecord(target: Buffer, start: number, input: RecordInput, stamp: RecordStamp): number {
   const name = input.source ? `${input.name ?? ''}\0${input.source.name}` : (input.name ?? '')
   const extra = EXTRA_UIDGID | EXTRA_NID | (input.isOpen ? EXTRA_OPEN : 0) | (input.xattr === undefined ? 0 : EXTRA_XATTR)
   const flags = (input.flags ?? 0) | CLF_VERSION | CLF_EXTRA | (input.source ? CLF_RENAME : 0) | (stamp.jobid === null ? 0 : CLF_JOBID)
-  const record = Buffer.alloc(recordSize(flags, extra, name.length))
-  record.writeUInt16LE(name.length, 0)
-  record.writeUInt16LE(flags, 2)
-  record.writeUInt32LE(input.type, 4)
-  record.writeBigUInt64LE(BigInt(stamp.index), 8)
-  record.writeBigUInt64LE(((stamp.timeNs / 1_000_000_000n) << 30n) | (stamp.timeNs % 1_000_000_000n), 24)
-  writeFid(record, 32, input.tfid ?? ZERO_FID)
-  let at = writeFid(record, 48, input.pfid ?? ZERO_FID)
-  if (input.source) at = writeFid(record, writeFid(record, at, input.source.fid), input.source.parent)
+  const end = start + recordSize(flags, extra, name.length)
+  target.fill(0, start, end)
+  target.writeUInt16LE(name.length, start)
+  target.writeUInt16LE(flags, start + 2)
+  target.writeUInt32LE(input.type, start + 4)
+  write64(target, start + 8, stamp.index)
+  target.writeBigUInt64LE(((stamp.timeNs / 1_000_000_000n) << 30n) | (stamp.timeNs % 1_000_000_000n), start + 24)
+  writeFid(target, start + 32, input.tfid ?? ZERO_FID)
+  let at = writeFid(target, start + 48, input.pfid ?? ZERO_FID)
+  if (input.source) at = writeFid(target, writeFid(target, at, input.source.fid), input.source.parent)
   if (stamp.jobid !== null) {
-    record.write(stamp.jobid, at, 31, 'latin1')
+    target.write(stamp.jobid, at, 31, 'latin1')
     at += 32
   }
-  at = record.writeBigUInt64LE(BigInt(extra), at)
-  at = record.writeBigUInt64LE(BigInt(stamp.gid), record.writeBigUInt64LE(BigInt(stamp.uid), at))
-  record.writeBigUInt64LE(stamp.nid, at)
+  at = write64(target, write64(target, write64(target, at, extra), stamp.uid), stamp.gid)
+  target.writeBigUInt64LE(stamp.nid, at)
   at += 24
-  if (input.isOpen) at = record.writeUInt32LE(flags, at)
+  if (input.isOpen) at = target.writeUInt32LE(flags, at)
   if (input.xattr !== undefined) {
-    record.write(input.xattr, at, 255, 'latin1')
+    target.write(input.xattr, at, 255, 'latin1')
     at += 256
   }
-  record.write(name, at, 'latin1')
-  return record
+  target.write(name, at, 'latin1')
+  return end
+}
+
+/** Two 32-bit stores: several times faster than writeBigUInt64LE. */
+function write64(target: Buffer, at: number, value: number): number {
+  target.writeUInt32LE(value % 0x100000000, at)
+  return target.writeUInt32LE(Math.floor(value / 0x100000000), at + 4)
 }
 
 function recordSize(flags: number, extra: number, nameLength: number): number {
