@@ -1,19 +1,19 @@
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { nativeLustre } from '../lustre/native-lustre.js'
 import { openLustreapi } from '../lustre/open-lustreapi.js'
 import type { PathBytes } from '../types/path-bytes.js'
+import { type StopFlag, throwIfStopped } from '../workers/stop-flag.js'
 import type { Job } from '../workers/worker-types.js'
 import type { MapPart } from './backupmap-types.js'
 import { listDirectories, touchedEntries, type WalkFailure } from './expand-directories.js'
 import { groupHardlinks } from './hardlink-groups.js'
-import { Identities } from './identities.js'
-import type { Sides } from './locate-batch.js'
+import { bytesOf, Identities } from './identities.js'
+import { readStates, type Sides } from './locate-batch.js'
 import { PartWriter } from './part-writer.js'
 import { resolveShard, type ShardInput } from './resolve-shard.js'
 import type { Resolved } from './resolve-types.js'
 import { SnapshotSide } from './snapshot-side.js'
-import { type WalkDirectory, type Walked, walkDirectories } from './walk-directories.js'
+import { type WalkDirectory, type Walked, walkDirectories, writeRoot } from './walk-directories.js'
 
 /** What every worker that makes a map knows. */
 export interface MapJobSettings {
@@ -32,11 +32,16 @@ export interface MapJobSettings {
   /** Old FID, new FID, of the interval. */
   readonly migrationPairs: Uint32Array
   readonly recheckSinceNs: bigint
+  readonly stop: StopFlag
 }
 
 export type MapInput =
   | ({ readonly kind: 'resolve' } & ShardInput)
+  /** Which of the FIDs (four words each) are directories in S1. */
+  | { readonly kind: 'directories'; readonly fids: Uint32Array }
   | { readonly kind: 'expand'; readonly side: 's0' | 's1'; readonly directories: readonly Uint8Array[]; readonly bits: number }
+  /** Attributes of `data_path` itself, for a full map. */
+  | { readonly kind: 'root' }
   | { readonly kind: 'walk'; readonly directories: readonly WalkDirectory[] }
   /** Ends the walk: gives the partitions of this worker. */
   | { readonly kind: 'partitions' }
@@ -48,12 +53,14 @@ export type MapInput =
 
 export type MapOutput =
   | { readonly kind: 'resolve'; readonly resolved: Resolved }
+  | { readonly kind: 'directories'; readonly directories: readonly Uint8Array[] }
   | {
       readonly kind: 'expand'
       readonly entries: Uint32Array
       readonly directories: readonly Uint8Array[]
       readonly failures: readonly WalkFailure[]
     }
+  | { readonly kind: 'root' }
   | { readonly kind: 'walk'; readonly walked: Walked }
   | { readonly kind: 'partitions'; readonly partitions: readonly (readonly MapPart[])[] }
   | { readonly kind: 'group'; readonly sizeBytes: bigint }
@@ -72,11 +79,17 @@ export function createMapJob(settings: MapJobSettings, workerIndex: number): Job
     return partitions
   }
   return async (input) => {
+    if (input.kind !== 'close') throwIfStopped(settings.stop)
     switch (input.kind) {
       case 'resolve':
-        return { kind: 'resolve', resolved: await resolveShard(input, sides, writer) }
+        return { kind: 'resolve', resolved: await resolveShard(input, sides, writer, settings.stop) }
+      case 'directories':
+        return { kind: 'directories', directories: await directoriesAmong(sides, input.fids) }
       case 'expand':
         return expand(sides, input)
+      case 'root':
+        await writeRoot(sides, writer)
+        return { kind: 'root' }
       case 'walk': {
         const output = { writer, partitions: openPartitions(), recheckSinceNs: settings.recheckSinceNs }
         return { kind: 'walk', walked: await walkDirectories(sides, input.directories, output) }
@@ -114,6 +127,11 @@ function openSides(settings: MapJobSettings): { sides: Sides; close: () => void 
   return { sides: { s0, s1, identities }, close }
 }
 
+async function directoriesAmong({ s1 }: Sides, fids: Uint32Array): Promise<Uint8Array[]> {
+  const states = await readStates(s1, await s1.locate(bytesOf(fids)))
+  return states.flatMap((state) => (state?.attributes.type === 'd' ? [state.links[0]!.path] : []))
+}
+
 async function expand(sides: Sides, { side, directories, bits }: Extract<MapInput, { kind: 'expand' }>): Promise<MapOutput> {
   const where = side === 's1' ? sides.s1 : sides.s0
   if (where === null) return { kind: 'expand', entries: new Uint32Array(0), directories: [], failures: [] }
@@ -132,5 +150,5 @@ async function expand(sides: Sides, { side, directories, bits }: Extract<MapInpu
 
 /** Makes the folders that the workers write into. */
 export function makeJobFolders({ folder, partitionFolder }: Pick<MapJobSettings, 'folder' | 'partitionFolder'>): void {
-  for (const path of [folder, partitionFolder]) mkdirSync(join(path), { mode: 0o700 })
+  for (const path of [folder, partitionFolder]) mkdirSync(path, { mode: 0o700 })
 }

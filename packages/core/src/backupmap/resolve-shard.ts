@@ -1,6 +1,7 @@
 import type { RecordedName } from '../changelog/collect-names.js'
 import { TouchedTable } from '../changelog/touched-table.js'
 import { FID_WORDS } from '../changelog/touched-types.js'
+import { type StopFlag, throwIfStopped } from '../workers/stop-flag.js'
 import { fidOfWords } from './identities.js'
 import type { Batch, Sides } from './locate-batch.js'
 import type { PartWriter } from './part-writer.js'
@@ -20,9 +21,10 @@ export interface ShardInput {
 }
 
 /** Resolves a shard in batches. What fails is tried once more; what fails again is counted as failed and named. */
-export async function resolveShard(input: ShardInput, sides: Sides, writer: PartWriter): Promise<Resolved> {
+export async function resolveShard(input: ShardInput, sides: Sides, writer: PartWriter, stop: StopFlag): Promise<Resolved> {
   const sum = new ResolveSum()
   for (const batch of batchesOf(input)) {
+    throwIfStopped(stop)
     const failed = await resolveBatch(batch, sides, writer, sum, input.names)
     if (failed.length === 0) continue
     const again = pickItems(

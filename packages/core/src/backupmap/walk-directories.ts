@@ -9,6 +9,8 @@ import { LookupFailure } from './lookup-failure.js'
 import type { PartWriter } from './part-writer.js'
 import { type EntryFacts, readAttributes } from './read-attributes.js'
 import { findSame } from './same-data.js'
+import { fidOfPath } from './snapshot-side.js'
+import { walkFailed } from './walk-failed.js'
 
 /** A directory to walk: its path relative to `data_path`, and its FID (16 bytes). */
 export interface WalkDirectory {
@@ -68,6 +70,15 @@ export async function walkDirectories(sides: Sides, directories: readonly WalkDi
     sizeBytes: entries.reduce((total, { node }) => total + (hasSeveralLinks(node) ? 0n : node.size), 0n),
     failures: failed,
   }
+}
+
+/** Writes the attributes of `data_path` itself, which is no entry of any directory that is compared. */
+export async function writeRoot({ s1 }: Sides, writer: PartWriter): Promise<void> {
+  const [fid, [facts]] = await Promise.all([fidOfPath(s1.tree, s1.area.dataPath), readAttributes(s1.tree, [s1.area.dataPath])])
+  if (fid === null) throw walkFailed([{ path: Buffer.alloc(0), reason: 'data_path is not in the snapshot' }])
+  if (fid instanceof LookupFailure) throw walkFailed([{ path: Buffer.alloc(0), reason: String(fid) }])
+  if (facts instanceof LookupFailure) throw walkFailed([{ path: Buffer.alloc(0), reason: String(facts) }])
+  writer.write('attr', { fid, path: Buffer.alloc(0) as PathBytes, ...facts!.attributes })
 }
 
 function entryOf(child: Child, facts: EntryFacts | LookupFailure, failures: WalkFailure[]): Entry[] {

@@ -11,6 +11,7 @@ export const META_LINKS = [
   'last_verified',
   'inprogress_backupmap',
   'inprogress_backup',
+  'between_backup',
 ] as const
 
 export type MetaFolder = (typeof META_FOLDERS)[number]

@@ -24,9 +24,11 @@ describe('InFlight', () => {
   })
 
   it('gives the first failure to the producer, and waits for the rest', async () => {
+    const { open, operation } = gates()
     const work = new InFlight(4)
-    await work.start(() => Promise.reject(new Error('first')))
-    await work.start(() => Promise.resolve())
+    await work.start(() => operation().then(() => Promise.reject(new Error('first'))))
+    await work.start(operation)
+    for (const end of open) end()
     await expect(work.drain()).rejects.toThrow('first')
     expect(work.isIdle).toBe(true)
   })

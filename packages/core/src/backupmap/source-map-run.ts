@@ -1,0 +1,131 @@
+import type { LogRange } from '../changelog/read-logs-run.js'
+import { EXIT, LustrebackupError, reasonOf } from '../errors/errors.js'
+import type { Snapshot } from '../snapshot/snapshot-types.js'
+import { loadBackup, type SourceBackup } from '../source/source-backup.js'
+import { percentEncode } from '../types/path-bytes.js'
+import { BACKUPMAP_FORMAT, BACKUPMAP_VERSION, type MapHeader } from './backupmap-types.js'
+import { chooseSnapshot } from './choose-snapshot.js'
+import { runFullMap } from './full-map-run.js'
+import { gatherFacts } from './gather-facts-run.js'
+import { runIncrementalMap } from './incremental-map-run.js'
+import { areaOf } from './map-area.js'
+import { type FinishedMap, loadUsableMap, makeWorkFolders, publishMap, removeWorkFolders } from './map-folder.js'
+import { planMapKind } from './map-kind-plan.js'
+import type { MapContext, MapRequest, MapResult } from './map-request-types.js'
+import type { MapBase, MapContent, MapSite } from './map-site-types.js'
+import { StepClock } from './step-clock.js'
+
+const POSTFIX = 'map'
+
+/**
+ * Makes the backupmap of a snapshot: mounts it and the base, decides whether an incremental map is possible, makes the parts in a work folder, and publishes it.
+ * The caller holds the lock of the source. Whatever happens, nothing that this run mounted stays mounted, and no unfinished map is left.
+ */
+export async function runSourceMap(context: MapContext, request: MapRequest): Promise<MapResult> {
+  const { layout } = context
+  const base = loadBackup(layout, 'last_backup')
+  const snapshots = await context.snapshots.list()
+  const snapshot = chooseSnapshot(snapshots, request.snapshot, base?.timestamp ?? null, context.config.lustre.fsname)
+  if (snapshot === null) return { kind: 'nothing-newer', lastBackup: base!.timestamp }
+  const existing = loadUsableMap(layout, snapshot.timestamp)
+  if (existing !== null && isStillValid(existing, base) && !(request.full && existing.header.kind === 'incremental')) {
+    return { kind: 'exists', folder: existing.folder, header: existing.header }
+  }
+  if (existing !== null) assertNotInProgress(context, snapshot)
+  const baseSnapshot = snapshots.find(({ name }) => name === base?.snapshotName) ?? null
+  const mounted: Snapshot[] = []
+  const mount = async (one: Snapshot) => {
+    mounted.push(one)
+    return await context.mounts.mount(one, POSTFIX)
+  }
+  try {
+    return await makeMap(context, request, { base, baseSnapshot, snapshot, mount })
+  } finally {
+    removeWorkFolders(layout)
+    for (const one of mounted) await umountQuietly(context, one)
+  }
+}
+
+/** An incremental map leads from one base only; a full one leads from anywhere. */
+export function isStillValid({ header }: FinishedMap, base: SourceBackup | null): boolean {
+  return header.kind === 'full' || header.base?.timestamp === base?.timestamp
+}
+
+function assertNotInProgress({ layout }: MapContext, snapshot: Snapshot): void {
+  if (loadBackup(layout, 'inprogress_backup')?.timestamp !== snapshot.timestamp) return
+  throw new LustrebackupError('MAP_IN_USE', `the backup of ${snapshot.name} is in progress: its map cannot be replaced`, {
+    hint: 'let lustrebackup_target finish it, or give it up with lustrebackup_target_abort',
+  })
+}
+
+interface Chosen {
+  readonly base: SourceBackup | null
+  readonly baseSnapshot: Snapshot | null
+  readonly snapshot: Snapshot
+  mount(snapshot: Snapshot): Promise<string>
+}
+
+async function makeMap(context: MapContext, request: MapRequest, chosen: Chosen): Promise<MapResult> {
+  const { layout, config, log } = context
+  const clock = new StepClock(log, context.elapsedSeconds)
+  const area = areaOf(config)
+  const { snapshot, base, baseSnapshot } = chosen
+  const mountPoint = await clock.run('mount the snapshot', () => chosen.mount(snapshot))
+  const baseMap = base === null ? null : loadUsableMap(layout, base.timestamp)
+  const factsRequest = { base, baseSnapshot, baseHeader: baseMap?.header ?? null, snapshot, mountPoint, area }
+  const facts = await clock.run('look at base and changelogs', () => gatherFacts(context, factsRequest))
+  const plan = planMapKind(facts, { full: request.full, onGap: config.backup.onChangelogGap })
+  if (plan.kind === 'impossible') throw impossible(snapshot, plan.reasons)
+  const baseMountPoint = baseSnapshot === null ? null : await clock.run('mount the base', () => chosen.mount(baseSnapshot))
+  const mapBase: MapBase | null = base === null ? null : { backup: base, mountPoint: baseMountPoint, map: baseMap }
+  const logs = config.lustre.mdts.map((mdt) => rangeOf(mdt, snapshot, plan.kind === 'incremental' ? base : null))
+  const folders = makeWorkFolders(layout, snapshot.timestamp)
+  const site: MapSite = { base: mapBase, snapshot, mountPoint, area, roots: facts.roots, logs, ...folders, clock }
+  const content = plan.kind === 'incremental' ? await runIncrementalMap(context, site, facts.map!) : await runFullMap(context, site)
+  context.signal.throwIfAborted()
+  const header = headerOf(context, site, plan.kind, content)
+  const folder = request.dryRun ? null : publishMap(layout, folders, header)
+  log.info('backupmap made', { kind: header.kind, snapshot: snapshot.name, counts: header.counts, folder })
+  return { kind: 'made', folder, header, steps: clock.steps, reasons: plan.kind === 'full' ? plan.reasons : [] }
+}
+
+function rangeOf(mdt: string, snapshot: Snapshot, base: SourceBackup | null): LogRange {
+  const cursor = base?.cursors.find((one) => one.mdt === mdt)?.recno ?? null
+  return { mdt, mdtname: `${snapshot.snapshotFsname}-${mdt}`, startRecno: cursor === null ? null : cursor + 1n }
+}
+
+function headerOf({ config, software }: MapContext, site: MapSite, kind: MapHeader['kind'], content: MapContent): MapHeader {
+  const { backup = null, mountPoint = null } = site.base ?? {}
+  return {
+    format: BACKUPMAP_FORMAT,
+    version: BACKUPMAP_VERSION,
+    software,
+    kind,
+    fsname: config.lustre.fsname,
+    // A base that could not be looked at proves nothing: `same` then means nothing either.
+    base: backup === null || mountPoint === null ? null : { timestamp: backup.timestamp, snapshotName: backup.snapshotName },
+    snapshot: { timestamp: site.snapshot.timestamp, snapshotName: site.snapshot.name },
+    mdts: content.mdts,
+    roots: site.roots,
+    dataPath: percentEncode(site.area.dataPath),
+    counts: content.counts,
+    tree: content.tree,
+    settings: { largefileSizeBytes: config.lustre.largefileSizeBytes, hugefileSizeBytes: config.lustre.hugefileSizeBytes },
+    parts: content.parts,
+  }
+}
+
+function impossible(snapshot: Snapshot, reasons: readonly string[]): LustrebackupError {
+  return new LustrebackupError('INCREMENTAL_IMPOSSIBLE', `an incremental map of ${snapshot.name} is impossible: ${reasons.join('; ')}`, {
+    exitCode: EXIT.fullMapNeeded,
+    hint: 'Make a full map: lustrebackup_source_map --full (or always in such a case: [BACKUP] on_changelog_gap = full). See also that the changelog user is registered on every MDT.',
+  })
+}
+
+async function umountQuietly({ mounts, log }: MapContext, snapshot: Snapshot): Promise<void> {
+  try {
+    await mounts.umount(snapshot, POSTFIX, false)
+  } catch (error) {
+    log.warning('a snapshot stays mounted', { snapshot: snapshot.name, postfix: POSTFIX, reason: reasonOf(error) })
+  }
+}
