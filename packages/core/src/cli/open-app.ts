@@ -6,6 +6,7 @@ import type { Exec } from '../exec/exec-port.js'
 import { createExec } from '../exec/execa-exec.js'
 import type { Log } from '../log/log-types.js'
 import { openLog } from '../log/open-log.js'
+import type { Lustre } from '../lustre/lustre-port.js'
 import { openMounts, openSnapshots } from '../snapshot/open-snapshots.js'
 import type { SnapshotMounts, SnapshotStore } from '../snapshot/snapshot-port.js'
 import { createRemoteHost } from '../ssh/remote-over-ssh.js'
@@ -30,6 +31,8 @@ export interface App {
   /** Of the file system of this side. */
   readonly snapshots: SnapshotStore
   readonly mounts: SnapshotMounts
+  /** Loads the native addon and liblustreapi. `inFlight`: requests of one batch that are under way at once. */
+  openLustre(inFlight: number): Promise<Lustre>
   nowSeconds(): number
   /** Settles after this time, or rejects when the run is aborted. */
   sleep(seconds: number): Promise<void>
@@ -80,6 +83,11 @@ export async function openApp({ command, role, options, signal }: OpenAppRequest
     showProgress: options.progress && process.stderr.isTTY === true,
     snapshots,
     mounts: openMounts(config, { exec, store: snapshots, log, signal }),
+    openLustre: async (inFlight) => {
+      const { openLustreapi } = await import('../lustre/open-lustreapi.js')
+      const { nativeLustre } = await import('../lustre/native-lustre.js')
+      return nativeLustre(openLustreapi(config.lustre.liblustreapi), inFlight)
+    },
     nowSeconds,
     sleep: (seconds) => sleep(seconds * 1000, undefined, { signal }),
     remote,

@@ -10,10 +10,8 @@ export function guardOutput(stream: NodeJS.WriteStream): { readonly failure: () 
   return { failure: () => failure }
 }
 
-/** Settles when everything written so far has left the process, or never can. */
-export function flush(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.destroyed || stream.writableLength === 0) resolve()
-    else stream.write('', () => resolve())
-  })
+/** Settles when everything written so far has left the process, or never can, and its failure has been told. */
+export async function flush(stream: NodeJS.WriteStream): Promise<void> {
+  if (!stream.destroyed && stream.writableLength > 0) await new Promise<void>((resolve) => stream.write('', () => resolve()))
+  await new Promise((resolve) => setImmediate(resolve))
 }

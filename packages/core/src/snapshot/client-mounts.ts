@@ -34,25 +34,39 @@ export function createClientMounts(settings: ClientMountSettings): SnapshotMount
 }
 
 async function mountSnapshot(settings: ClientMountSettings, snapshot: Snapshot, postfix: string): Promise<string> {
-  const { exec, store, signal } = settings
+  const { store } = settings
   const point = mountPoint(settings, snapshot, postfix)
   if (await isMounted(settings, snapshot, point)) return point
-  await store.mount(snapshot.name)
+  try {
+    await store.mount(snapshot.name)
+    await mountHere(settings, snapshot, point)
+    await quietenClient(settings, snapshot)
+    return point
+  } catch (error) {
+    // Half a mount helps nobody; what made it fail says more than what may fail now.
+    await umountSnapshot(settings, snapshot, postfix, true).catch((reason: unknown) => {
+      settings.log.info('a failed mount could not be undone', { snapshot: snapshot.name, reason: reasonOf(reason) })
+    })
+    throw error
+  }
+}
+
+async function mountHere(settings: ClientMountSettings, snapshot: Snapshot, point: string): Promise<void> {
   makeMountPoint(point)
   const options = ['ro', 'noatime', 'user_xattr', ...settings.mountOpts].join(',')
   const args = ['-t', 'lustre', '-o', options, sourceOf(settings, snapshot), point]
-  const result = await exec.run('mount', args, { timeoutSeconds: MOUNT_SECONDS, signal }).catch((error: unknown) => {
+  const limits = { timeoutSeconds: MOUNT_SECONDS, signal: settings.signal }
+  const result = await settings.exec.run('mount', args, limits).catch((error: unknown) => {
     throw hangs(error, snapshot, point)
   })
   if (!(await isMounted(settings, snapshot, point))) throw mountFailed(snapshot, point, failureInWords(result))
-  await quietenClient(settings, snapshot)
-  return point
 }
 
 async function umountSnapshot(settings: ClientMountSettings, snapshot: Snapshot, postfix: string, force: boolean): Promise<void> {
   const point = mountPoint(settings, snapshot, postfix)
-  if ((await mountAt(settings, point)) !== null) {
-    await assertSnapshot(settings, snapshot, point)
+  const mount = await mountAt(settings, point)
+  if (mount !== null) {
+    assertSource(settings, snapshot, mount)
     await umountPoint(settings, point, force)
   }
   removeMountPoint(point)
@@ -84,32 +98,23 @@ async function postfixesOf(settings: ClientMountSettings, snapshot: Snapshot): P
   return mounts.filter(({ target }) => target.startsWith(prefix)).map(({ target }) => target.slice(prefix.length))
 }
 
-/** Whether this very snapshot is mounted there; anything else there is an error. */
+/** Whether this very snapshot is mounted there, as it has to be; anything else there is an error. */
 async function isMounted(settings: ClientMountSettings, snapshot: Snapshot, point: string): Promise<boolean> {
-  return (await mountAt(settings, point)) !== null && (await assertSnapshot(settings, snapshot, point))
-}
-
-async function assertSnapshot(settings: ClientMountSettings, snapshot: Snapshot, point: string): Promise<true> {
   const mount = await mountAt(settings, point)
-  const expected = sourceOf(settings, snapshot)
-  if (mount === null || mount.fstype !== 'lustre' || !mount.source.endsWith(`:/${snapshot.snapshotFsname}`)) {
-    throw new LustrebackupError(
-      'SNAPSHOT_MOUNT_WRONG',
-      `${point} should be ${expected}, but ${mount?.source ?? 'nothing'} is mounted there`,
-      {
-        hint: `unmount it: umount ${point}`,
-      },
-    )
-  }
+  if (mount === null) return false
+  assertSource(settings, snapshot, mount)
   const missing = REQUIRED_OPTIONS.filter((option) => !mount.options.includes(option))
   if (missing.length === 0) return true
-  throw new LustrebackupError(
-    'SNAPSHOT_MOUNT_WRONG',
-    `${point} is mounted without ${missing.join(' and ')}; user xattrs would be missing`,
-    {
-      hint: `unmount it: umount ${point}`,
-    },
-  )
+  throw mountWrong(`${point} is mounted without ${missing.join(' and ')}: user xattrs would be missing, or updates would stall`, point)
+}
+
+function assertSource(settings: ClientMountSettings, snapshot: Snapshot, { source, target, fstype }: Mount): void {
+  if (fstype === 'lustre' && source.endsWith(`:/${snapshot.snapshotFsname}`)) return
+  throw mountWrong(`${target} should be ${sourceOf(settings, snapshot)}, but ${source} is mounted there`, target)
+}
+
+function mountWrong(message: string, point: string): LustrebackupError {
+  return new LustrebackupError('SNAPSHOT_MOUNT_WRONG', message, { hint: `unmount it: umount ${point}` })
 }
 
 async function mountAt(settings: ClientMountSettings, point: string): Promise<Mount | null> {
