@@ -128,11 +128,28 @@ export function truncateOpen(core: FsCore, handle: Handle, size: number): void {
 export function closeFile(core: FsCore, handle: Handle): void {
   core.begin()
   closeSync(handle.fd)
-  const { key } = handle
-  if (--key.count > 0 || key.cached) return
+  handle.key.count--
+  settleClose(core, handle.key, core.identity.jobid)
+}
+
+/** CLOSE is recorded at the last close of a key, unless the client keeps the open. */
+function settleClose(core: FsCore, key: OpenKey, jobid: string | null): void {
+  if (key.count > 0 || key.cached) return
   core.opens.remove(key)
   const { uid, gid } = key
-  core.emitFor(key.inode, { type: RecordType.CLOSE, flags: key.flags }, { ...core.identity, uid, gid })
+  core.emitFor(key.inode, { type: RecordType.CLOSE, flags: key.flags }, { ...core.identity, jobid, uid, gid })
+}
+
+/** Lets the descriptor go; for the MDT the file stays open. */
+export function detach(handle: Handle): void {
+  closeSync(handle.fd)
+}
+
+export function closeAllOpens(core: FsCore, inode: Inode): void {
+  for (const key of core.opens.of(inode)) {
+    key.count = 0
+    settleClose(core, key, core.identity.jobid)
+  }
 }
 
 /** The clients give their cached opens back: CLOSE for those that nobody holds, by the lock manager's thread. */
@@ -141,10 +158,7 @@ export function dropOpenCache(core: FsCore, inode: Inode | null): void {
   for (const key of inode ? core.opens.of(inode) : core.opens.all()) {
     if (!key.cached) continue
     key.cached = false
-    if (key.count > 0) continue
-    core.opens.remove(key)
-    const { uid, gid } = key
-    core.emitFor(key.inode, { type: RecordType.CLOSE, flags: key.flags }, { ...core.identity, jobid: 'ldlm_bl.0', uid, gid })
+    settleClose(core, key, 'ldlm_bl.0')
   }
 }
 

@@ -75,6 +75,15 @@ export class SimFilesystem {
     files.closeFile(this.core, handle)
   }
 
+  /** Opens for a process that this one does not know more about: the open outlives this process, until `closeAll`. */
+  leaveOpen(path: SimPath, options: files.OpenOptions): void {
+    files.detach(this.open(path, options))
+  }
+
+  closeAll(path: SimPath): void {
+    files.closeAllOpens(this.core, this.core.lookup(normalize(path)))
+  }
+
   /** The whole content, through open(O_CREAT|O_TRUNC), write and close, as a shell's `>` does. */
   writeFile(path: SimPath, data: string | Buffer, options: files.OpenOptions & files.WriteOptions = {}): string {
     return formatFid(files.writeWhole(this.core, normalize(path), Buffer.from(data), options).fid)
