@@ -229,8 +229,7 @@ export class SimFilesystem {
 
   /** The records that an MDT's log holds now. */
   records(mdtIndex: number): ChangelogRecord[] {
-    this.core.begin()
-    return this.core.logs[mdtIndex]!.records()
+    return this.core.query(() => this.core.logs[mdtIndex]!.records())
   }
 
   /** Fault: the oldest records, up to `index`, are lost; a gap. */
@@ -252,7 +251,7 @@ export class SimFilesystem {
   // ---- looking
 
   fidOf(path: SimPath): string {
-    return formatFid(this.core.lookup(normalize(path)).fid)
+    return this.core.query(() => formatFid(this.core.lookup(normalize(path)).fid))
   }
 
   exists(path: SimPath): boolean {
@@ -261,18 +260,21 @@ export class SimFilesystem {
 
   /** What the servers have now (after a flush, what the client wrote). */
   dataVersionOf(path: SimPath): number {
-    const inode = this.core.lookup(normalize(path))
-    this.core.settlePending(inode)
-    return inode.dataVersion
+    return this.core.query(() => {
+      const inode = this.core.lookup(normalize(path))
+      this.core.settlePending(inode)
+      return inode.dataVersion
+    })
   }
 
   /** Every name in the tree with its FID, in the order of the paths, for people and tests. */
   tree(): { readonly path: Buffer; readonly fid: string }[] {
-    this.core.begin()
-    const entries = [...this.core.inodes.values()].flatMap((inode) => {
-      const links = inode.links.length > 0 ? inode.links : [undefined]
-      return links.map((link) => ({ path: Buffer.from(pathOf(inode, link), 'latin1'), fid: formatFid(inode.fid) }))
-    })
+    const entries = this.core.query(() =>
+      [...this.core.inodes.values()].flatMap((inode) => {
+        const links = inode.links.length > 0 ? inode.links : [undefined]
+        return links.map((link) => ({ path: Buffer.from(pathOf(inode, link), 'latin1'), fid: formatFid(inode.fid) }))
+      }),
+    )
     return entries.sort((a, b) => Buffer.compare(a.path, b.path))
   }
 

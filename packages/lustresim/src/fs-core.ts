@@ -61,6 +61,7 @@ export class FsCore {
   #unlock: (() => void) | null = null
   #loadedVersion = ''
   #timer: NodeJS.Timeout | null = null
+  #adopted = false
 
   constructor(
     dir: string,
@@ -70,6 +71,11 @@ export class FsCore {
     this.paths = filesystemPaths(dir)
     this.#liveLatin1 = Buffer.from(this.paths.live).toString('latin1')
     this.logs = Array.from({ length: config.mdts }, (_, at) => new ChangelogLog(this.paths.changelog(at)))
+  }
+
+  /** Operations are in memory that nobody else sees yet. */
+  get isDirty(): boolean {
+    return this.#unlock !== null
   }
 
   /** Starts a batch of operations: takes the lock, and loads what is on disk unless it is what is in memory. */
@@ -84,8 +90,27 @@ export class FsCore {
       this.#release()
       throw error
     }
-    this.#timer = setTimeout(() => this.flush(), AUTOMATIC_FLUSH_MS)
+    this.#timer = setTimeout(() => this.#flushLate(), AUTOMATIC_FLUSH_MS)
     this.#timer.unref()
+  }
+
+  /** Only looks: the lock is not kept, unless operations are in memory already. */
+  query<T>(look: () => T): T {
+    if (this.isDirty) return look()
+    this.begin()
+    this.#adopted = false
+    try {
+      return look()
+    } finally {
+      if (this.#adopted) this.flush()
+      else this.#release()
+    }
+  }
+
+  /** A caller may have removed the whole folder meanwhile. */
+  #flushLate(): void {
+    if (existsSync(this.paths.live)) this.flush()
+    else this.#release()
   }
 
   /** Writes everything and lets the lock go. Until then commands and the C library do not see the operations. */
@@ -221,6 +246,11 @@ export class FsCore {
     }
     this.inodes.set(inode.ino, inode)
     return inode
+  }
+
+  /** Somebody else's changes were taken over: they must be written even if nobody operates. */
+  noteAdopted(): void {
+    this.#adopted = true
   }
 
   /** Enters a new entry: its inode, its name, and the folder's new time. */

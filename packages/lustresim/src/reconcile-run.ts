@@ -17,6 +17,7 @@ const OPEN_NEW = OpenFlag.WRITE | OpenFlag.CREAT | OpenFlag.CREATED
  */
 export function reconcile(core: FsCore): { readonly rows: readonly ScanRow[]; readonly inodes: readonly Inode[] } {
   core.begin()
+  core.noteAdopted()
   core.settleDirs()
   const rows = scanTree(core.paths.live)
   const plan = planReconcile(rows, core.inodes)
