@@ -14,12 +14,14 @@ import type { PathList } from '@lustrebackup/lustreapi/path-list'
  */
 export interface LustreTree {
   readonly mountPoint: string
-  /** All paths of each FID (16 bytes each). ENOENT: the file system has no such inode. */
-  fid2path(fids: Uint8Array): Promise<LinkPathColumns>
+  /** Paths of each FID (16 bytes each), all of them unless `maxLinks` says how many. ENOENT: the file system has no such inode. */
+  fid2path(fids: Uint8Array, maxLinks?: number): Promise<LinkPathColumns>
   path2fid(paths: PathList): Promise<FidColumns>
   lstat(paths: PathList): Promise<StatColumns>
   xattrs(paths: PathList, names: readonly string[]): Promise<XattrColumns>
   dataVersions(paths: PathList): Promise<DataVersionColumns>
+  /** The same, after the clients have written out what they hold of these files. */
+  flush(paths: PathList): Promise<DataVersionColumns>
   readdir(directories: PathList): Promise<DirectoryColumns>
   close(): void
 }

@@ -1,4 +1,4 @@
-import type { Lustreapi } from '@lustrebackup/lustreapi/binding'
+import { DATA_VERSION_FLUSH, type Lustreapi } from '@lustrebackup/lustreapi/binding'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import type { ChangelogReader, Lustre, LustreTree } from './lustre-port.js'
 
@@ -24,11 +24,12 @@ function openTree(api: Lustreapi, mountPoint: string, options: { readonly inFlig
   const root = openRoot(api, mountPoint)
   return {
     mountPoint,
-    fid2path: (fids) => api.fid2path(mountPoint, fids, options),
+    fid2path: (fids, maxLinks = 0) => api.fid2path(mountPoint, fids, { ...options, maxLinks }),
     path2fid: (paths) => api.path2fid(root, paths, options),
     lstat: (paths) => api.lstatBatch(root, paths, options),
     xattrs: (paths, names) => api.xattrBatch(root, paths, names, options),
     dataVersions: (paths) => api.dataVersion(root, paths, options),
+    flush: (paths) => api.dataVersion(root, paths, { ...options, flags: DATA_VERSION_FLUSH }),
     readdir: (directories) => api.readdirBatch(root, directories, options),
     close: () => api.closeRoot(root),
   }
