@@ -63,7 +63,7 @@ async function expandOwed({ signal }: MapContext, pool: MapPool, touched: Touche
   })
   if (owed.length === 0) return
   const { directories } = await ask(pool, { kind: 'directories', fids: Uint32Array.from(owed) })
-  await runExpand(pool, 's1', directories, Touched.owed | Touched.data | Touched.meta, touched, signal)
+  await runExpand(pool, 's1', directories, Touched.owed | Touched.meta, touched, signal)
 }
 
 function addToShards(shards: Shards, more: TouchedTable): Shards {

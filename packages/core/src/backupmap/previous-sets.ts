@@ -26,7 +26,7 @@ export async function loadPreviousSets(
     migrations.toNewest(words, 0)
     touched.add(words, 0, bits)
   }
-  for (const fid of owed) touch(fid, Touched.owed | Touched.data | Touched.meta)
+  for (const fid of owed) touch(fid, Touched.owed | Touched.meta)
   if (base === null) return { touched, openers }
   for (const part of partsOf(base.header, 'recheck')) {
     for await (const batch of readPart(base.folder, { ...part, kind: 'recheck' })) for (const { fid } of batch) touch(fid, Touched.recheck)
