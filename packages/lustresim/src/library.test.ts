@@ -201,6 +201,16 @@ describe('changelogs', () => {
     expect(probe(sim, 'log', `${fs.snapshot('s0').fsname}-MDT0000`, 0, '0x0c', 0).text).toBe('start -2')
   })
 
+  it('are not there for an MDT whose piece the snapshot lacks', () => {
+    const sim = makeSim()
+    const fs = sim.fs('src')
+    sim.setFaults({ missing_pieces: ['MDT0001'] })
+    const { snapshot, fsname } = mountBoth(sim, fs)
+    expect(probe(sim, 'count', snapshot, 1).text).toBe('0 1')
+    expect(probe(sim, 'log', `${fsname}-MDT0000`, 0, '0x0c', 0).text).toMatch(/^start 0/)
+    expect(probe(sim, 'log', `${fsname}-MDT0001`, 0, '0x0c', 0).text).toBe('start -2')
+  })
+
   it('are cleared up to the slowest user', () => {
     const { sim, fs } = simWithLog()
     const slow = fs.registerChangelog()

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 
 /** A client mount of the simulator. */
 export interface MountEntry {
@@ -38,10 +39,16 @@ export function saveMounts(path: string, entries: readonly MountEntry[]): void {
 const escapeField = (text: string) => text.replace(/[\t\n\\]/g, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`)
 const unescapeField = (text: string) => text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 
-/** The mount that a path lies in, the innermost one. */
+/** The mount that a path lies in, the innermost one. Symbolic links in the path are resolved already, also that of a symlink mount. */
 export function mountOf(entries: readonly MountEntry[], path: string): MountEntry | null {
-  const around = entries.filter(({ target }) => path === target || path.startsWith(`${target}/`))
+  const isBelow = (root: string) => path === root || path.startsWith(`${root}/`)
+  const around = entries.filter((entry) => isBelow(entry.target) || (entry.kind === 'symlink' && isBelow(treeRoot(entry))))
   return around.reduce<MountEntry | null>((best, entry) => (best && best.target.length > entry.target.length ? best : entry), null)
+}
+
+/** The real folder that a mount shows. */
+export function treeRoot({ dir }: MountEntry): string {
+  return existsSync(join(dir, 'live')) ? join(dir, 'live') : join(dir, 'tree')
 }
 
 export function fsnameOf(entry: MountEntry): string {

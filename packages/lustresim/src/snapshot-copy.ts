@@ -8,8 +8,8 @@ import { reconcile } from './reconcile-run.js'
 import { type ScanRow, scanTree } from './scan.js'
 import { run, simtool } from './tool.js'
 
-/** Copies the live tree, its index and its changelogs as they are now. The folder is complete when this returns. */
-export function copyForSnapshot(core: FsCore, dir: string, header: IndexHeader): void {
+/** Copies the live tree, its index and the changelogs of the given MDTs as they are now. The folder is complete when this returns. */
+export function copyForSnapshot(core: FsCore, dir: string, header: IndexHeader, mdtIndexes: readonly number[]): void {
   const paths = snapshotPaths(dir)
   const { rows, inodes } = reconcile(core)
   rmSync(dir, { recursive: true, force: true })
@@ -19,7 +19,7 @@ export function copyForSnapshot(core: FsCore, dir: string, header: IndexHeader):
   if (existsSync(core.paths.unflushed) && readdirSync(core.paths.unflushed).length > 0) restoreServerContent(core, paths.tree, inodes)
   writeFileSync(paths.index, encodeIndex(header, matchInodes(rows, inodes, scanTree(paths.tree))))
   core.logs.forEach((log, at) => {
-    log.snapshotTo(paths.changelog(at))
+    if (mdtIndexes.includes(at)) log.snapshotTo(paths.changelog(at))
   })
 }
 

@@ -1,6 +1,7 @@
 import { renameSync, rmSync } from 'node:fs'
 import { type Faults, loadFaults, saveFaults } from './faults.js'
 import type { FsCore } from './fs-core.js'
+import { mdtName } from './layout.js'
 import { copyForSnapshot } from './snapshot-copy.js'
 import { allRoles, findSnapshot, listSnapshots, type SnapshotInfo, saveSnapshot } from './snapshot-info.js'
 
@@ -56,11 +57,12 @@ export class Snapshots {
 
   #copy(info: SnapshotInfo): void {
     const { core } = this
-    const count = (kind: string) => info.pieces.filter((role) => role.startsWith(kind)).length
+    const mdtIndexes = core.logs.flatMap((_, at) => (info.pieces.includes(mdtName(at)) ? [at] : []))
+    const ostCount = info.pieces.filter((role) => role.startsWith('OST')).length
     const { dir } = core.paths.snapshot(info.fsname)
     core.begin()
     try {
-      copyForSnapshot(core, `${dir}.new`, { fsname: info.fsname, mdtCount: count('MDT'), ostCount: count('OST') })
+      copyForSnapshot(core, `${dir}.new`, { fsname: info.fsname, mdtCount: mdtIndexes.length, ostCount }, mdtIndexes)
       saveSnapshot(`${dir}.new`, info)
       renameSync(`${dir}.new`, dir)
     } finally {

@@ -82,9 +82,8 @@ function listParameters(sim: Lustresim): Map<string, () => string> {
   for (const filesystem of sim.filesystems()) {
     const names = [filesystem.name, ...filesystem.snapshots.list().flatMap((info) => (info.mounted ? [info.fsname] : []))]
     for (const fsname of names) {
-      filesystem.core.logs.forEach((_, at) => {
-        addMdt(parameters, sim, `${fsname}-${mdtName(at)}`)
-      })
+      const devices = filesystem.core.logs.map((_, at) => `${fsname}-${mdtName(at)}`)
+      for (const device of devices) if (resolveMdt(sim, device)) addMdt(parameters, sim, device)
     }
   }
   for (const entry of loadMounts(sim.paths.mtab)) addClient(parameters, fsnameOf(entry), sim)

@@ -1,4 +1,5 @@
 import type { SimFilesystem } from '../filesystem.js'
+import { mdtName } from '../layout.js'
 import type { Lustresim } from '../sim.js'
 import type { SnapshotInfo } from '../snapshot-info.js'
 
@@ -18,7 +19,7 @@ export function resolveMdt(sim: Lustresim, name: string): MdtTarget | null {
     if (mdtIndex >= filesystem.core.config.mdts) continue
     if (filesystem.name === match[1]) return { filesystem, snapshot: null, mdtIndex }
     const snapshot = filesystem.snapshots.list().find((info) => info.fsname === match[1])
-    if (snapshot) return { filesystem, snapshot, mdtIndex }
+    if (snapshot?.pieces.includes(mdtName(mdtIndex))) return { filesystem, snapshot, mdtIndex }
   }
   return null
 }

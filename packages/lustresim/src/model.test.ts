@@ -1,0 +1,95 @@
+import { linkSync, mkdirSync, readFileSync, renameSync, rmdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import type { SimFilesystem } from './filesystem.js'
+import { decodeIndex } from './index-codec.js'
+import { pathOf } from './inode.js'
+import { scanTree } from './scan.js'
+import { makeSim } from './testing.test-helper.js'
+
+type Doing = 'engine' | 'outside'
+type Step = readonly [
+  who: Doing,
+  what: 'mkdir' | 'file' | 'append' | 'link' | 'symlink' | 'rename' | 'unlink' | 'rmdir' | 'reconcile',
+  a: string,
+  b: string,
+]
+
+const path = fc.constantFrom('a', 'b', 'c', 'a/x', 'a/y', 'b/x', 'b/y', 'a/x/p', 'b/x/p')
+const what = fc.constantFrom(
+  'mkdir',
+  'mkdir',
+  'file',
+  'file',
+  'append',
+  'link',
+  'symlink',
+  'rename',
+  'rename',
+  'unlink',
+  'rmdir',
+  'reconcile',
+)
+const steps = fc.array(fc.tuple(fc.constantFrom<Doing>('engine', 'outside'), what, path, path), { minLength: 5, maxLength: 40 })
+
+/** Does one thing through the engine, or in the live tree like any program. What the tree does not allow has no effect. */
+function perform(fs: SimFilesystem, [who, action, a, b]: Step): void {
+  const at = (name: string) => join(fs.live, name)
+  const byEngine: Record<Step[1], () => unknown> = {
+    mkdir: () => fs.mkdir(a),
+    file: () => fs.writeFile(a, b),
+    append: () => fs.append(a, b),
+    link: () => fs.link(a, b),
+    symlink: () => fs.symlink(b, a),
+    rename: () => fs.rename(a, b),
+    unlink: () => fs.unlink(a),
+    rmdir: () => fs.rmdir(a),
+    reconcile: () => fs.reconcile(),
+  }
+  const byOthers: Record<Step[1], () => unknown> = {
+    mkdir: () => mkdirSync(at(a)),
+    file: () => writeFileSync(at(a), b),
+    append: () => writeFileSync(at(a), b, { flag: 'a' }),
+    link: () => linkSync(at(a), at(b)),
+    symlink: () => symlinkSync(b, at(a)),
+    rename: () => renameSync(at(a), at(b)),
+    unlink: () => unlinkSync(at(a)),
+    rmdir: () => rmdirSync(at(a)),
+    reconcile: () => fs.flush(),
+  }
+  try {
+    if (who === 'engine') byEngine[action]()
+    else byOthers[action]()
+  } catch (error) {
+    if (!('code' in (error as Error))) throw error
+  }
+}
+
+it('knows every entry of the real tree after any mixture of its own operations and those of other programs', { timeout: 120_000 }, () => {
+  fc.assert(
+    fc.property(steps, (sequence) => {
+      const sim = makeSim()
+      const fs = sim.fs('src')
+      fs.registerChangelog()
+      for (const step of sequence) perform(fs, step as Step)
+      fs.flush({ reconcile: true })
+      const rows = scanTree(fs.live)
+      const real: string[] = []
+      rows.forEach((row, at) => {
+        real.push(at === 0 ? '' : [real[row.parentRow], row.name].filter((part) => part !== '').join('/'))
+      })
+      const inodes = decodeIndex(readFileSync(fs.core.paths.index))
+      const known = inodes.flatMap((inode) =>
+        (inode.links.length > 0 ? inode.links : [undefined]).map((link) => `${inode.ino} ${pathOf(inode, link)}`),
+      )
+      expect(known.sort()).toEqual(rows.map((row, at) => `${row.ino} ${real[at]}`).sort())
+      const count = () => fs.records(0).length + fs.records(1).length
+      const before = count()
+      fs.reconcile()
+      expect(count()).toBe(before)
+      sim.flush()
+    }),
+    { numRuns: 60 },
+  )
+})
