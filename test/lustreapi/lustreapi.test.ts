@@ -17,6 +17,7 @@ const { addon } = loaded
 const ROOT_FID = '[0x200000007:0x1:0x0]'
 const ENXIO = 6
 const ELOOP = 40
+const EPROTO = 71
 
 let sim: Lustresim
 let fs: SimFilesystem
@@ -116,6 +117,33 @@ describe('FIDs and paths', () => {
       [],
       [],
     ])
+  })
+
+  it.runIf(process.getuid?.() === 0)('believes the xattrs of what the library must not open', async () => {
+    fs.symlink('nowhere', 's')
+    fs.mknod('p', 'fifo')
+    fs.create('f')
+    fs.flush()
+    // The examples are from a real Lustre: seq 0x200000402, oid 0x53a; links "a" and "b" in [0x200000402:0x539:0x0].
+    const lma = Buffer.from('AAAAAAAAAAACBAAAAgAAADoFAAAAAAAA', 'base64')
+    const link = Buffer.from('3/HqEQIAAAA+AAAAAAAAAAAAAAAAAAAAABMAAAACAAAEAgAABTkAAAAAYQATAAAAAgAABAIAAAU5AAAAAGI=', 'base64')
+    for (const name of ['s', 'p', 'f']) {
+      addon.setXattr(root, Buffer.from(name), 'trusted.lma', lma)
+      addon.setXattr(root, Buffer.from(name), 'trusted.link', link)
+    }
+    const { fids } = await addon.path2fid(root, list('s', 'p', 'f'))
+    expect(fidsOf(fids)).toEqual(['[0x200000402:0x53a:0x0]', '[0x200000402:0x53a:0x0]', fs.fidOf('f')])
+    const { errno, linkStart, parents, names } = await addon.path2parent(root, list('s', 'f'))
+    expect([[...errno], [...linkStart], unpackPaths(names).map(String)]).toEqual([
+      [0, 0],
+      [0, 2, 3],
+      ['a', 'b', 'f'],
+    ])
+    expect(fidsOf(parents)).toEqual(['[0x200000402:0x539:0x0]', '[0x200000402:0x539:0x0]', ROOT_FID])
+
+    addon.setXattr(root, Buffer.from('s'), 'trusted.link', link.subarray(0, link.length - 1))
+    const broken = await addon.path2parent(root, list('s'))
+    expect([broken.errno[0], broken.parents.length]).toEqual([EPROTO, 0])
   })
 
   it('says ENODATA outside Lustre, and errnos of the file system as they are', async () => {

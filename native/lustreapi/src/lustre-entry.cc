@@ -22,3 +22,5 @@ int canBeOpened(const Place& place, bool& can) {
   can = S_ISREG(found.stx_mode) || S_ISDIR(found.stx_mode);
   return 0;
 }
+
+bool isMissingXattr(int error) { return error == ENODATA || error == EOPNOTSUPP; }

@@ -48,12 +48,13 @@ class Path2fidBatch : public Batch {
  private:
   int lookUp(std::string_view path, Lane& lane, Fid& fid) const {
     Place place;
-    bool openable = true;
+    bool openable = false;
     if (const int error = lane.from.locate(path, place)) return error;
-    if (lustre_) {
-      if (const int error = canBeOpened(place, openable)) return error;
+    if (const int error = canBeOpened(place, openable)) return error;
+    if (!openable) {
+      const int error = fidFromXattr(place, lane, fid);
+      if (lustre_ || !isMissingXattr(error)) return error;
     }
-    if (!openable) return fidFromXattr(place, lane, fid);
     const int result = library_->path2fid(procPath(place).c_str(), &fid);
     return result < 0 ? -result : 0;
   }

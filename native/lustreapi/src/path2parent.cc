@@ -49,12 +49,14 @@ class Path2parentBatch : public Batch {
  private:
   int findLinks(std::string_view path, Lane& lane) const {
     Place place;
-    bool openable = true;
+    bool openable = false;
     if (const int error = lane.from.locate(path, place)) return error;
-    if (lustre_) {
-      if (const int error = canBeOpened(place, openable)) return error;
+    if (const int error = canBeOpened(place, openable)) return error;
+    if (!openable) {
+      const int error = fromXattr(place, lane);
+      if (lustre_ || !isMissingXattr(error)) return error;
     }
-    return openable ? fromLibrary(procPath(place), lane.found) : fromXattr(place, lane);
+    return fromLibrary(procPath(place), lane.found);
   }
 
   static int fromXattr(const Place& place, Lane& lane) {

@@ -141,3 +141,16 @@ it('refuses half a FID and an empty mount', async () => {
   await expect(addon.fid2path(SCRIPTED_MOUNT, new Uint8Array(17))).rejects.toThrow(RangeError)
   await expect(addon.fid2path('', new Uint8Array(16))).rejects.toThrow(RangeError)
 })
+
+it('looks up by descriptor where the library can', async () => {
+  using newer = compileScriptedLibrary(['-DWITH_AT'])
+  addon.openLustreapi([newer.path])
+  const fids = packFids([
+    [script.links, 2],
+    [script.error, ENOENT],
+  ])
+  const columns = await addon.fid2path(newer.folder, fids)
+  expect([...columns.errno]).toEqual([0, ENOENT])
+  expect(linksOf(columns, 0)).toEqual(['d/link0', 'd/link1'])
+  expect([...(await addon.fid2path(SCRIPTED_MOUNT, fids)).errno]).toEqual([0, ENOENT])
+})

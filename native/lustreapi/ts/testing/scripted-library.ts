@@ -7,6 +7,7 @@ import { FID_BYTES } from '../binding.js'
 
 export interface ScriptedLibrary extends Disposable {
   readonly path: string
+  readonly folder: string
 }
 
 /** The mount point that the scripted library knows. */
@@ -25,13 +26,13 @@ export const script = {
   endless: 9,
 } as const
 
-/** Compiles `fixtures/scripted-lustreapi.c` with the system's C compiler. */
-export function compileScriptedLibrary(): ScriptedLibrary {
+/** Compiles `fixtures/scripted-lustreapi.c` with the system's C compiler; `-DWITH_AT` adds llapi_fid2path_at. */
+export function compileScriptedLibrary(options: readonly string[] = []): ScriptedLibrary {
   const folder = mkdtempSync(join(tmpdir(), 'scripted-lustreapi-'))
   const path = join(folder, 'liblustreapi.so.1')
   const source = fileURLToPath(new URL('../../fixtures/scripted-lustreapi.c', import.meta.url))
-  execFileSync(process.env.CC ?? 'cc', ['-shared', '-fPIC', '-pthread', '-O1', '-Wall', '-o', path, source])
-  return { path, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
+  execFileSync(process.env.CC ?? 'cc', ['-shared', '-fPIC', '-pthread', '-O1', '-Wall', ...options, '-o', path, source])
+  return { path, folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
 }
 
 /** FIDs as on the wire. */
