@@ -1,7 +1,9 @@
 import type { LogRange } from '../changelog/read-logs-run.js'
 import { EXIT, LustrebackupError, reasonOf } from '../errors/errors.js'
+import { markOurs } from '../snapshot/mark-ours.js'
 import type { Snapshot } from '../snapshot/snapshot-types.js'
 import { loadBackup, type SourceBackup } from '../source/source-backup.js'
+import { removeLink, replaceLink } from '../state/state-link.js'
 import { percentEncode } from '../types/path-bytes.js'
 import { BACKUPMAP_FORMAT, BACKUPMAP_VERSION, type MapHeader } from './backupmap-types.js'
 import { chooseSnapshot } from './choose-snapshot.js'
@@ -24,7 +26,7 @@ const POSTFIX = 'map'
 export async function runSourceMap(context: MapContext, request: MapRequest): Promise<MapResult> {
   const { layout } = context
   const base = loadBackup(layout, 'last_backup')
-  const snapshots = await context.snapshots.list()
+  const snapshots = markOurs(await context.snapshots.list(), layout)
   const snapshot = chooseSnapshot(snapshots, request.snapshot, base?.timestamp ?? null, context.config.lustre.fsname)
   if (snapshot === null) return { kind: 'nothing-newer', lastBackup: base!.timestamp }
   const existing = loadUsableMap(layout, snapshot.timestamp)
@@ -38,10 +40,13 @@ export async function runSourceMap(context: MapContext, request: MapRequest): Pr
     mounted.push(one)
     return await context.mounts.mount(one, POSTFIX)
   }
+  // Protects the snapshot while its map is being made; left by a run that died, it is replaced by the next one.
+  replaceLink(layout.link('inprogress_backupmap'), layout.backupmap(snapshot.timestamp))
   try {
     return await makeMap(context, request, { base, baseSnapshot, snapshot, mount })
   } finally {
     removeWorkFolders(layout)
+    removeLink(layout.link('inprogress_backupmap'))
     for (const one of mounted) await umountQuietly(context, one)
   }
 }

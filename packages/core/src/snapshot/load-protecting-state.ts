@@ -8,6 +8,7 @@ export function loadProtectingState(layout: MetaLayout): ProtectingState {
   return {
     lastBackup: linkedTimestamp(layout.link('last_backup')),
     inprogressBackup: linkedTimestamp(layout.link('inprogress_backup')),
+    betweenBackup: linkedTimestamp(layout.link('between_backup')),
     lastBackupmap: linkedTimestamp(layout.link('last_backupmap')),
     inprogressBackupmap: linkedTimestamp(layout.link('inprogress_backupmap')),
     verifying: entriesOf(layout.basepath).flatMap((name) => {

@@ -4,6 +4,8 @@ import type { Snapshot } from './snapshot-types.js'
 export interface ProtectingState {
   readonly lastBackup: number | null
   readonly inprogressBackup: number | null
+  /** A backup that was given up when the target may have begun to change its tree: only this snapshot can finish it. */
+  readonly betweenBackup: number | null
   readonly lastBackupmap: number | null
   readonly inprogressBackupmap: number | null
   /** Ranges of verifications in progress, both ends included. */
@@ -27,6 +29,7 @@ function reasonFor({ ours, timestamp }: Snapshot, newest: number, state: Protect
   if (!ours) return 'it was not made by lustrebackup'
   if (timestamp === state.lastBackup) return 'it is the base of the next backup'
   if (timestamp === state.inprogressBackup) return 'its backup is in progress'
+  if (timestamp === state.betweenBackup) return 'the target may be on its way to it'
   if (timestamp === state.inprogressBackupmap) return 'its backupmap is being made'
   if (state.verifying.some(([start, end]) => start <= timestamp && timestamp <= end)) return 'it is being verified'
   if (timestamp === state.lastBackupmap && timestamp > (state.lastBackup ?? 0)) return 'its backupmap waits for the backup'

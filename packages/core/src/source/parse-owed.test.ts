@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { OWED_MAX_FIDS, parseOwed } from './parse-owed.js'
+import { OWED_MAX_BYTES, OWED_MAX_FIDS, parseOwed } from './parse-owed.js'
+import { readOwed } from './read-owed.js'
 
 const A = '[0x200000401:0x1:0x0]'
 const B = '[0x200000401:0x2:0x0]'
@@ -19,5 +21,19 @@ describe('parseOwed', () => {
   it('refuses more lines than the limit', () => {
     expect(parseOwed(`${A}\n`.repeat(OWED_MAX_FIDS)).ok).toBe(true)
     expect(parseOwed(`${A}\n`.repeat(OWED_MAX_FIDS + 1)).ok).toBe(false)
+  })
+})
+
+describe('readOwed', () => {
+  const stream = (...chunks: string[]) => Readable.from(chunks.map((chunk) => Buffer.from(chunk)))
+
+  it('puts chunks together, and takes an empty stdin for none', async () => {
+    expect(await readOwed(stream(A.slice(0, 5), `${A.slice(5)}\n`))).toEqual([A])
+    expect(await readOwed(stream())).toEqual([])
+  })
+
+  it('stops reading at the limit, and says what is wrong', async () => {
+    await expect(readOwed(stream('x'.repeat(OWED_MAX_BYTES), 'x'))).rejects.toThrow('more than')
+    await expect(readOwed(stream('x\n'))).rejects.toThrow('line 1 is "x"')
   })
 })

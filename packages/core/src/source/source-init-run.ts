@@ -3,6 +3,7 @@ import { type FinishedMap, listMaps, loadMap, loadUsableMap } from '../backupmap
 import type { MapContext } from '../backupmap/map-request-types.js'
 import { isStillValid, runSourceMap } from '../backupmap/source-map-run.js'
 import { LustrebackupError } from '../errors/errors.js'
+import { markOurs } from '../snapshot/mark-ours.js'
 import type { Snapshot } from '../snapshot/snapshot-types.js'
 import { saveState } from '../state/state-file.js'
 import { removeLink, replaceLink } from '../state/state-link.js'
@@ -24,7 +25,7 @@ export interface InitContext extends MapContext {
  */
 export async function runSourceInit(context: InitContext): Promise<SourceInit> {
   const last = loadBackup(context.layout, 'last_backup')
-  const snapshots = await context.snapshots.list()
+  const snapshots = markOurs(await context.snapshots.list(), context.layout)
   const resumed = inProgressAfter(context, last)
   const backup = resumed ?? (await begin(context, snapshots, last))
   const answer = { protocol: PROTOCOL_VERSION, version: context.software, fsname: context.config.lustre.fsname } as const

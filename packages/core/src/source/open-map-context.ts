@@ -1,0 +1,42 @@
+import { createMapJob, type MapJobSettings } from '../backupmap/map.job.js'
+import type { MapPools } from '../backupmap/map-request-types.js'
+import { createReduceJob, type ReduceSettings } from '../changelog/reduce.job.js'
+import type { App } from '../cli/open-app.js'
+import { VERSION } from '../version.js'
+import { inlinePool } from '../workers/inline-pool.js'
+import { createPool } from '../workers/thread-pool.js'
+import type { InitContext } from './source-init-run.js'
+
+/** Requests of the main thread that are under way at once: it looks up little itself. */
+const IN_FLIGHT = 16
+
+/** What maps are made with, on this host: threads, Lustre and the snapshots of the configuration. */
+export async function openMapContext(app: App): Promise<InitContext> {
+  return {
+    config: app.config,
+    layout: app.layout,
+    lustre: await app.openLustre(IN_FLIGHT),
+    snapshots: app.snapshots,
+    mounts: app.mounts,
+    log: app.log,
+    signal: app.signal,
+    software: VERSION,
+    pools: poolsOf(app.config.system.nprocs),
+    elapsedSeconds: () => performance.now() / 1000,
+    nowSeconds: app.nowSeconds,
+  }
+}
+
+/** LUSTREBACKUP_INLINE=1 runs the jobs in the main thread, where a debugger sees them. */
+function poolsOf(nprocs: number): MapPools {
+  if (process.env.LUSTREBACKUP_INLINE === '1') {
+    return {
+      reduce: (settings) => inlinePool(createReduceJob, settings, 1),
+      map: (settings) => inlinePool(createMapJob, settings, 1),
+    }
+  }
+  return {
+    reduce: (settings: ReduceSettings) => createPool('reduce', settings, nprocs),
+    map: (settings: MapJobSettings) => createPool('map', settings, nprocs),
+  }
+}

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { runCommand } from '@lustrebackup/core/cli/run-command'
+import { sourceDone } from '../source-done.js'
+
+await runCommand(sourceDone)

@@ -1,0 +1,30 @@
+import type { CommandSpec } from '@lustrebackup/core/cli/command-types'
+import { timestamp } from '@lustrebackup/core/cli/option-values'
+
+interface MapOptions {
+  readonly full: boolean
+  readonly snapshot?: number
+  readonly dryRun: boolean
+}
+
+export const sourceMap: CommandSpec<MapOptions> = {
+  name: 'lustrebackup_source_map',
+  description: 'Makes the backupmap of a snapshot: what the target has to do to become like it.',
+  declare: (program) =>
+    void program
+      .option('--full', 'a full map, also where an incremental one is possible', false)
+      .option('--snapshot <timestamp>', 'the snapshot with this timestamp (default: the newest)', timestamp)
+      .option('-n, --dry-run', 'only count: no map is kept', false),
+  run: async ({ options, openApp, print, printJson }) => {
+    const app = await openApp('source')
+    app.lock('source')
+    const { openMapContext } = await import('@lustrebackup/core/source/open-map-context')
+    const { runSourceMap } = await import('@lustrebackup/core/backupmap/source-map-run')
+    const { formatMapResult } = await import('@lustrebackup/core/backupmap/format-map-result')
+    const request = { full: options.full, snapshot: options.snapshot ?? null, dryRun: options.dryRun }
+    const result = await runSourceMap(await openMapContext(app), request)
+    if (options.json) printJson(result)
+    else print(formatMapResult(result))
+    return undefined
+  },
+}
