@@ -33,6 +33,8 @@ export const FRAME = {
 export const HEADER_BYTES = 8
 /** In front of the bytes of a DATA frame, before the digest. */
 export const BLOCK_NUMBER_BYTES = 8
+/** In front of the digests of a DIGESTS frame. */
+export const DIGESTS_HEAD_BYTES = 12
 
 /** Largest payload of each type, by who may send it. */
 export const FROM_SOURCE: ReadonlyMap<number, number> = new Map([
@@ -183,17 +185,17 @@ function decodeTwoNumbers(payload: Buffer): readonly [bigint, bigint] {
 
 /** Digests of `digests.length / DIGEST_BYTES` consecutive blocks. */
 export function encodeDigests(first: bigint, digests: Uint8Array, checksum: Checksum): Buffer {
-  const payload = Buffer.alloc(12 + digests.length)
+  const payload = Buffer.alloc(DIGESTS_HEAD_BYTES + digests.length)
   payload.writeBigUInt64LE(first, 0)
   payload.writeUInt32LE(digests.length / DIGEST_BYTES[checksum], 8)
-  payload.set(digests, 12)
+  payload.set(digests, DIGESTS_HEAD_BYTES)
   return encodeFrame(FRAME.digests, payload)
 }
 
 export function decodeDigests(payload: Buffer, checksum: Checksum): { readonly first: bigint; readonly digests: Buffer } {
-  if (payload.length < 12) throw protocolError('a message with digests is too short')
-  checkLength(payload, 12 + payload.readUInt32LE(8) * DIGEST_BYTES[checksum])
-  return { first: payload.readBigUInt64LE(0), digests: payload.subarray(12) }
+  if (payload.length < DIGESTS_HEAD_BYTES) throw protocolError('a message with digests is too short')
+  checkLength(payload, DIGESTS_HEAD_BYTES + payload.readUInt32LE(8) * DIGEST_BYTES[checksum])
+  return { first: payload.readBigUInt64LE(0), digests: payload.subarray(DIGESTS_HEAD_BYTES) }
 }
 
 /** The head of a DATA frame; the bytes of the block follow it on the wire. */

@@ -14,8 +14,8 @@ export type SourceAnswer =
   | { readonly kind: 'hole'; readonly first: bigint; readonly count: bigint; readonly asked: boolean }
   | { readonly kind: 'blocks'; readonly first: bigint; readonly asked: boolean; readonly slot: Slot; readonly compared: ComparedBlocks }
   | { readonly kind: 'end'; readonly range: ByteRange }
-  /** So much less is pending. */
-  | { readonly kind: 'answered'; readonly count: number }
+  /** Answers to a VOID message follow. */
+  | { readonly kind: 'void' }
 
 export interface AnswerContext {
   readonly fd: number
@@ -39,11 +39,11 @@ export async function planAnswers(requests: AsyncIterable<SourceRequest>, contex
       walker = new SegmentWalker(context.fd, context.grid, range.end, context.pool)
       give({ kind: 'begin', range })
     } else {
+      if (request.kind === 'void') give({ kind: 'void' })
       await answerBlocks(request, walker!, context, give)
       const end = request.first + BigInt(request.count)
       if (end === blocksOf(context.grid, range!).end) give({ kind: 'end', range: range! })
     }
-    give({ kind: 'answered', count: request.kind === 'digests' ? request.count : 1 })
   }
 }
 
@@ -88,4 +88,12 @@ function digestsOf(
   const bytes = DIGEST_BYTES[checksum]
   const start = Number(span.first - request.first) * bytes
   return new Uint8Array(request.digests.subarray(start, start + span.count * bytes))
+}
+
+/** How much less is pending for the target as soon as an answer goes out. */
+export function answeredCount(answer: SourceAnswer): number {
+  if (answer.kind === 'begin' || answer.kind === 'void') return 1
+  if (answer.kind === 'hole') return answer.asked ? Number(answer.count) : 0
+  if (answer.kind === 'blocks') return answer.asked ? answer.compared.outcomes.length : 0
+  return 0
 }

@@ -9,7 +9,7 @@ import { FilediffError } from './filediff-error.js'
 import { type ByteRange, type SourceFile, SPAN_BYTES, type Xattr } from './filediff-types.js'
 import { FrameReader } from './frame-reader.js'
 import { SlotPool } from './slot-pool.js'
-import { type GiveAnswer, planAnswers, type SourceAnswer } from './source-answers.js'
+import { answeredCount, type GiveAnswer, planAnswers, type SourceAnswer } from './source-answers.js'
 import { SourceInbox } from './source-inbox.js'
 import { SourceSpeaker } from './source-speaker.js'
 import { StreamWriter } from './stream-writer.js'
@@ -88,8 +88,9 @@ async function speak(request: ServeRequest, inbox: SourceInbox, writer: StreamWr
   )
   for await (const { answer } of answers) {
     const ready = await answer
-    if (ready.kind === 'answered') inbox.answered(ready.count)
-    else await speaker.say(ready)
+    // Before the answer goes out: the target may send more as soon as it has it.
+    inbox.answered(answeredCount(ready))
+    await speaker.say(ready)
   }
   return speaker.dataBytes
 }

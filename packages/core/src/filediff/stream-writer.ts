@@ -1,15 +1,20 @@
 import type { Writable } from 'node:stream'
 
+/** The other side does not take what is sent any more; why, it says itself. */
+export class BrokenStream extends Error {
+  override readonly name = 'BrokenStream'
+}
+
 /** Writes frames to a stream and waits where it is full. A broken stream fails the next write, and whoever waits. */
 export class StreamWriter {
-  #error: Error | null = null
+  #error: BrokenStream | null = null
   readonly #broken: Promise<never>
 
   constructor(private readonly stream: NodeJS.WritableStream) {
     this.#broken = new Promise((_, reject) => {
-      const fail = (error: Error) => {
-        this.#error ??= error
-        reject(error)
+      const fail = (cause: Error) => {
+        this.#error ??= new BrokenStream(cause.message, { cause })
+        reject(this.#error)
       }
       stream.on('error', fail)
       stream.on('close', () => fail(new Error('the stream was closed')))
@@ -20,6 +25,7 @@ export class StreamWriter {
   /** Sends bytes without waiting; `written` is called when they are on their way and their memory may be used again. */
   write(bytes: Buffer, written?: () => void): void {
     if (this.#error !== null) throw this.#error
+    if ((this.stream as Writable).writableEnded) throw new BrokenStream('the stream was ended')
     this.stream.write(bytes, written)
   }
 

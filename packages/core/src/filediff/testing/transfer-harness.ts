@@ -1,0 +1,48 @@
+import { closeSync, constants, openSync } from 'node:fs'
+import type { RemoteChannel } from '../../ssh/remote-port.js'
+import type { Checksum } from '../filediff-types.js'
+import { HEADER_SIZE_DEFAULT } from '../filediff-types.js'
+import { KeptDigests } from '../kept-digests.js'
+import { type TransferRequest, type TransferResult, transferFile } from '../transfer-run.js'
+import { inlineBlockPool, openLoopback } from './loopback-source.js'
+
+export interface HarnessOptions extends Partial<Omit<TransferRequest, 'plan' | 'openKept'>> {
+  readonly source: string
+  readonly target: string
+  readonly blockSize?: number
+  readonly hugefileSizeBytes?: bigint
+  readonly checksum?: Checksum
+  readonly channel?: () => RemoteChannel
+  /** Path of the kept digests. */
+  readonly kept?: string
+}
+
+/** One transfer within this process, with the options that a test does not care about filled in. */
+export async function transfer(options: HarnessOptions): Promise<TransferResult> {
+  const { source, target, blockSize = 4096, hugefileSizeBytes = 2n ** 60n, checksum = 'xxh64', channel, kept, ...rest } = options
+  const fd = openSync(target, constants.O_RDWR | constants.O_CREAT)
+  const pool = inlineBlockPool()
+  try {
+    return await transferFile({
+      fd,
+      source,
+      openChannel: async () => channel?.() ?? openLoopback(source),
+      checksum,
+      plan: { blockSize, hugefileSizeBytes, hugeChannelCount: 3 },
+      headerSize: HEADER_SIZE_DEFAULT,
+      bounds: null,
+      expectedSize: null,
+      withAttributes: false,
+      openKept: kept === undefined ? null : (size) => KeptDigests.open(kept, { blockSize: size, checksum }),
+      dataVersion: async () => null,
+      setAttributes: () => undefined,
+      pool,
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+      ...rest,
+    })
+  } finally {
+    await pool.close()
+    closeSync(fd)
+  }
+}
