@@ -1,5 +1,6 @@
 import type { HardlinkEntry, MapNode } from '../backupmap/backupmap-types.js'
 import type { EntryStat } from '../tree/tree-port.js'
+import type { Fid } from '../types/fid.js'
 import type { PathBytes } from '../types/path-bytes.js'
 
 /** What the target's content may be compared with. */
@@ -8,6 +9,8 @@ export interface MirrorBase {
   readonly isBase: boolean
   /** The target is a finished backup, whole. */
   readonly hasBackup: boolean
+  /** What that backup could not bring to its state. */
+  readonly owed: ReadonlySet<Fid>
 }
 
 /**
@@ -17,7 +20,7 @@ export interface MirrorBase {
  */
 export function sameContent(node: MapNode, same: boolean, stat: EntryStat, base: MirrorBase): boolean {
   if (node.type !== 'f') return true
-  if (stat.size !== node.size || stat.mtimeNs !== node.mtimeNs) return false
+  if (stat.size !== node.size || stat.mtimeNs !== node.mtimeNs || base.owed.has(node.fid)) return false
   return base.isBase ? same : base.hasBackup
 }
 

@@ -100,7 +100,7 @@ it('makes any tree the one of the map, also when it is begun again', async () =>
   const property = fc.asyncProperty(before, between, before, between, fc.boolean(), async (a, b, c, d, again) => {
     const target = modelsOf(a, b).s1
     const { s1 } = modelsOf(c, d)
-    await mirror(target, target, s1, { isBase: false, hasBackup: false }, again ? 2 : 1)
+    await mirror(target, target, s1, { isBase: false, hasBackup: false, owed: new Set() }, again ? 2 : 1)
   })
   await fc.assert(property, { numRuns: 100 })
 })
@@ -108,7 +108,7 @@ it('makes any tree the one of the map, also when it is begun again', async () =>
 it('asks for no content that the base proves to be there', async () => {
   const property = fc.asyncProperty(before, between, async (a, b) => {
     const { s0, s1 } = modelsOf(a, b)
-    const asked = await mirror(s0, s0, s1, { isBase: true, hasBackup: true }, 1)
+    const asked = await mirror(s0, s0, s1, { isBase: true, hasBackup: true, owed: new Set() }, 1)
     const unmoved = new Set(s0.entries().map(({ node, path }) => `${node.fid}${path.toString('latin1')}`))
     const proved = s1.entries().filter(({ node, path }) => unmoved.has(`${node.fid}${path.toString('latin1')}`))
     const single = proved.filter(

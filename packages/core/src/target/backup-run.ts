@@ -1,0 +1,140 @@
+import { realpathSync } from 'node:fs'
+import type { MapHeader } from '../backupmap/backupmap-types.js'
+import { EXIT, LustrebackupError } from '../errors/errors.js'
+import { DriftLog } from '../namespace/drift-log.js'
+import { makeMetaFolders } from '../state/durable.js'
+import type { Tree } from '../tree/tree-port.js'
+import type { BackupPorts } from './backup-ports.js'
+import { type BackupSession, rsyncSettings } from './backup-session.js'
+import { openBackupMap } from './open-map-run.js'
+import { PHASES } from './phases-run.js'
+import { checkRsync } from './preflight-run.js'
+import { lookAtTarget, startOrContinue } from './start-run.js'
+import { loadTargetBackup, saveFinished, saveInProgress } from './target-state.js'
+import { isBetween, type Phase, phasesOf, type TargetBackup } from './target-types.js'
+import { removeLeftovers, workFolder } from './work-folder.js'
+
+export interface BackupOptions {
+  /** Go on although the map changes more than `max_change_percent` of the tree. */
+  readonly acceptChanges: boolean
+}
+
+export type BackupOutcome =
+  | { readonly kind: 'nothing-to-do'; readonly lastBackup: number | null }
+  | { readonly kind: 'finished'; readonly backup: TargetBackup; readonly header: MapHeader; readonly continued: boolean }
+
+/**
+ * A whole backup, or the rest of an interrupted one. The caller holds the lock. In order: what an earlier run finished is acknowledged first;
+ * then the source says what there is to do; nothing is changed before the map is here, whole, and known to start from this very tree.
+ */
+export async function runBackup(options: BackupOptions, ports: BackupPorts): Promise<BackupOutcome> {
+  const { layout, log } = ports
+  makeMetaFolders(layout)
+  await finishAcknowledged(ports)
+  await checkRsync(ports)
+  const init = await ports.source.init()
+  const inProgress = loadTargetBackup(layout, 'inprogress_backup')
+  if (init.backup === null) {
+    if (inProgress !== null && isBetween(inProgress)) throw abandoned(inProgress)
+    return { kind: 'nothing-to-do', lastBackup: init.lastBackup }
+  }
+  const settings = rsyncSettings(ports, init.backup)
+  const startedAt = ports.nowSeconds()
+  const work = workFolder(layout, init.backup.timestamp)
+  const data = openData(ports)
+  try {
+    ports.progress({ phase: 'fetch', doneBytes: 0n, totalBytes: 0n, doneFiles: 0, totalFiles: 0 })
+    const { map, headerDigest } = await openBackupMap(init, init.backup, inProgress, data, ports)
+    const facts = await lookAtTarget(data, ports)
+    const { record, continued } = await startOrContinue(map, headerDigest, facts, options, { data, ports, startedAt })
+    const drift = DriftLog.open(work.drift)
+    try {
+      const session: BackupSession = { ports, map, work, data, drift, settings, facts, record, resumed: false }
+      const finished = await runPhases(session, continued)
+      log.info('backup finished', { snapshot: finished.snapshotName, owed: finished.owed.length, totals: finished.totals })
+      await acknowledge(finished, ports)
+      removeLeftovers(layout, finished.timestamp)
+      return { kind: 'finished', backup: finished, header: map.header, continued }
+    } finally {
+      drift.close()
+    }
+  } finally {
+    data.close()
+  }
+}
+
+/** Works through the phases from the one that was reached; each is complete and on disk before the next is recorded. */
+async function runPhases(session: BackupSession, continued: boolean): Promise<TargetBackup> {
+  const { ports, data, map } = session
+  let { record } = session
+  let resumed = continued
+  const phases = phasesOf(map.header.kind)
+  while (record.phase !== 'done') {
+    const { phase } = record
+    if (phase === 'fetch') throw new Error('a backup is never recorded before its map is here')
+    ports.signal.throwIfAborted()
+    ports.log.info('phase begun', { phase, snapshot: record.snapshotName, resumed })
+    ports.progress({ phase, doneBytes: 0n, totalBytes: 0n, doneFiles: 0, totalFiles: 0 })
+    const begun = ports.nowSeconds()
+    const result = await PHASES[phase]({ ...session, record, resumed })
+    await data.sync()
+    const seconds = (record.phaseSeconds[phase] ?? 0) + ports.nowSeconds() - begun
+    const next = phases[phases.indexOf(phase) + 1] as Phase
+    record = { ...record, ...result, phase: next, phaseSeconds: { ...record.phaseSeconds, [phase]: seconds } }
+    if (next === 'done') record = { ...record, finishedAt: ports.nowSeconds() }
+    if (next === 'done') saveFinished(ports.layout, record)
+    else saveInProgress(ports.layout, record)
+    resumed = false
+  }
+  return record
+}
+
+function openData({ config, openTree }: BackupPorts): Tree {
+  const [dataPath, metaBasepath] = [config.lustre.dataPath, config.lustre.metaBasepath].map((path) => realpathSync(path)) as [
+    string,
+    string,
+  ]
+  if (metaBasepath === dataPath || metaBasepath.startsWith(`${dataPath}/`)) {
+    throw new LustrebackupError('CONFIG_INVALID', `[LUSTRE] meta_basepath ${metaBasepath} lies inside data_path ${dataPath}`, {
+      exitCode: EXIT.usage,
+      hint: 'Everything in data_path that the source does not have is removed: keep meta_basepath beside it.',
+    })
+  }
+  return openTree(dataPath)
+}
+
+/** A backup that is finished but of which the source does not know: told first, before any map is looked at. */
+async function finishAcknowledged(ports: BackupPorts): Promise<void> {
+  const { layout, log } = ports
+  const inProgress = loadTargetBackup(layout, 'inprogress_backup')
+  // The run before ended between the last two steps of recording its end.
+  if (inProgress?.phase === 'done') saveFinished(layout, inProgress)
+  const last = loadTargetBackup(layout, 'last_backup')
+  if (last === null || last.acknowledged) return
+  log.info('telling the source that an earlier backup is finished', { snapshot: last.snapshotName })
+  await acknowledge(last, ports)
+}
+
+async function acknowledge(backup: TargetBackup, { source, layout }: BackupPorts): Promise<void> {
+  try {
+    await source.done(backup.timestamp, backup.owed)
+  } catch (error) {
+    throw new LustrebackupError(
+      'NOT_ACKNOWLEDGED',
+      `the backup of ${backup.snapshotName} is finished and safe here, but the source could not be told: ${error instanceof Error ? error.message : String(error)}`,
+      { hint: 'The next run tells it first. Until then the source keeps its changelog.', cause: error },
+    )
+  }
+  saveFinished(layout, { ...backup, acknowledged: true })
+}
+
+function abandoned(backup: TargetBackup): LustrebackupError {
+  return new LustrebackupError(
+    'TARGET_BETWEEN',
+    `the target is between ${backup.base ?? 'nothing'} and ${backup.timestamp} (${backup.snapshotName}), and the source has nothing to finish that with`,
+    {
+      exitCode: EXIT.fullMapNeeded,
+      hint: 'Make a new snapshot and a full map on the source (lustrebackup_source_map --full), then run the backup again.',
+    },
+  )
+}

@@ -1,0 +1,133 @@
+import { existsSync, rmSync } from 'node:fs'
+import { runAttributes } from '../attributes/attributes-run.js'
+import { runMirror } from '../mirror/mirror-run.js'
+import type { Repair } from '../namespace/drift-types.js'
+import { runIn } from '../namespace/in-run.js'
+import { runOut } from '../namespace/out-run.js'
+import { closeStaging, openStaging } from '../namespace/staging-run.js'
+import { runAttributeLists } from '../transfer/attributes-lists-run.js'
+import { runData } from '../transfer/data-run.js'
+import { ListWriter } from '../transfer/list-writer.js'
+import type { Owed } from '../transfer/owed-types.js'
+import { prepareTransfer } from '../transfer/prepare-run.js'
+import type { TransferList } from '../transfer/transfer-types.js'
+import type { Tree } from '../tree/tree-port.js'
+import { type BackupSession, listContext, type PhaseResult, transferSources } from './backup-session.js'
+import { snapshotTarget } from './snapshot-target-run.js'
+import type { Phase } from './target-types.js'
+import { loadMirrored, loadPrepared, saveMirrored, savePrepared } from './transfer-state.js'
+import { makeEmpty } from './work-folder.js'
+
+/** What each phase does. All but `namespace-out` and `namespace-in` may be begun again at any time; those two say themselves how often. */
+export const PHASES: Readonly<Record<Exclude<Phase, 'fetch' | 'done'>, (session: BackupSession) => Promise<PhaseResult>>> = {
+  'namespace-out': namespaceOut,
+  'namespace-in': namespaceIn,
+  mirror,
+  prepare,
+  data: transferData,
+  attributes,
+  snapshot: async (session) => {
+    await snapshotTarget(session.map.header, session.ports)
+    return {}
+  },
+}
+
+async function namespaceOut({ map, data, drift, work, ports }: BackupSession): Promise<PhaseResult> {
+  const staging = await openStaging(work.staging, data, ports.openTree)
+  try {
+    await runOut(map, { data, staging, drift, signal: ports.signal })
+  } finally {
+    staging.close()
+  }
+  return {}
+}
+
+async function namespaceIn({ map, data, drift, work, ports, resumed }: BackupSession): Promise<PhaseResult> {
+  const staging = await openStaging(work.staging, data, ports.openTree)
+  try {
+    await runIn(map, { data, staging, drift, signal: ports.signal, resumed })
+  } catch (error) {
+    staging.close()
+    throw error
+  }
+  await closeStaging(staging)
+  return {}
+}
+
+async function mirror({ map, data, work, ports, facts, record }: BackupSession): Promise<PhaseResult> {
+  makeEmpty(work.mirror)
+  const { startedFrom } = record
+  const owed = new Set(facts.last?.owed.map(({ fid }) => fid))
+  const base = { isBase: startedFrom === 'base', hasBackup: startedFrom !== 'unknown', owed }
+  const result = await runMirror(map, { data, base, log: ports.log, signal: ports.signal, folder: work.mirror })
+  saveMirrored(work.mirrored, { parts: result.parts.parts, removedCount: result.removedCount })
+  return { totals: { ...record.totals, removedCount: record.totals.removedCount + result.removedCount } }
+}
+
+async function prepare(session: BackupSession): Promise<PhaseResult> {
+  const { data, drift, work, ports } = session
+  makeEmpty(work.lists)
+  const context = { data, drift, signal: ports.signal, nprocs: ports.config.system.nprocs, folder: work.lists }
+  savePrepared(work.prepared, await prepareTransfer(sourcesOf(session), context))
+  return {}
+}
+
+async function transferData(session: BackupSession): Promise<PhaseResult> {
+  const { data, drift, work, ports, record } = session
+  const lists = loadPrepared(work.prepared).data
+  const { maxErrors } = ports.config.backup
+  const context = { ...listContext(session, 'data', lists), data, retryFolder: work.retry, maxErrors }
+  const { stats, owed } = await runData(sourcesOf(session), lists, context)
+  const { fileCount, totalBytes, receivedBytes } = stats
+  return {
+    owed: [...owed, ...(await lostRepairs(drift.repairs, data))],
+    totals: { ...record.totals, fileCount, contentBytes: totalBytes, receivedBytes },
+  }
+}
+
+/** What had to be transferred again and is not named by any entry that is checked later. */
+async function lostRepairs(repairs: readonly Repair[], data: Tree): Promise<Owed[]> {
+  const stats = await data.lstat(repairs.map((repair) => repair.path))
+  return repairs.flatMap(({ fid, path, type }, index) => {
+    if (type === 'd') return [{ fid, path, reason: 'it was missing on the target, and what was in it still is' }]
+    return stats[index]?.type === type ? [] : [{ fid, path, reason: 'it was missing on the target and could not be transferred' }]
+  })
+}
+
+async function attributes(session: BackupSession): Promise<PhaseResult> {
+  const { data, drift, work, ports, record } = session
+  const prepared = loadPrepared(work.prepared)
+  const sources = sourcesOf(session)
+  const context = listContext(session, 'attributes', prepared.attributes)
+  const listed = await runAttributeLists(sources, prepared.attributes, prepared.root ? rootList(work.lists) : null, context)
+  const checked = await runAttributes(sources, {
+    data,
+    log: ports.log,
+    signal: ports.signal,
+    owed: [...record.owed, ...listed.owed],
+    drifts: drift.drifts,
+  })
+  const owedPaths = new Set(checked.owed.map(({ path }) => path.toString('latin1')))
+  const totals = {
+    ...record.totals,
+    receivedBytes: record.totals.receivedBytes + listed.stats.receivedBytes,
+    entries: { done: checked.doneCount, repaired: checked.repairedCount, owed: checked.owedCount },
+    driftCount: drift.drifts.length,
+    incompleteDirectories: drift.drifts.some(({ kind, path }) => kind === 'missing-directory' && !owedPaths.has(path.toString('latin1'))),
+  }
+  return { owed: checked.owed, totals }
+}
+
+/** The root alone: naming it among others would list what is in it. */
+function rootList(folder: string): TransferList {
+  const name = 'root'
+  rmSync(`${folder}/${name}-000000.list`, { force: true })
+  const writer = new ListWriter(folder, name, { openLists: 1, maxPaths: 1, maxBytes: 1n })
+  writer.add([Buffer.alloc(0)], 0n)
+  return writer.finish()[0]!
+}
+
+function sourcesOf(session: BackupSession) {
+  const { mirrored } = session.work
+  return transferSources(session, session.map.header.kind === 'full' && existsSync(mirrored) ? loadMirrored(mirrored) : null)
+}

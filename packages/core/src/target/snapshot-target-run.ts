@@ -1,0 +1,24 @@
+import type { MapHeader } from '../backupmap/backupmap-types.js'
+import { LustrebackupError } from '../errors/errors.js'
+import { createAndRecord } from '../snapshot/snapshot-create-record.js'
+import { missingRoles } from '../snapshot/whole-snapshot.js'
+import type { BackupPorts } from './backup-ports.js'
+import { targetSnapshotComment, targetSnapshotName } from './snapshot-comment.js'
+
+/** Makes the snapshot of a finished tree. One of that name that is whole was made by an earlier run of this phase: the tree is the same since then. */
+export async function snapshotTarget(header: MapHeader, ports: BackupPorts): Promise<void> {
+  const { config, snapshots, log } = ports
+  if (config.backup.snapshotBackend === 'none') return
+  const name = targetSnapshotName(header)
+  const comment = targetSnapshotComment(header)
+  try {
+    await createAndRecord(name, comment, ports)
+  } catch (error) {
+    if (!(error instanceof LustrebackupError) || error.code !== 'SNAPSHOT_EXISTS') throw error
+    const missing = missingRoles((await snapshots.pieces(name)) ?? [], [])
+    if (missing.length === 0) return
+    log.warning('a snapshot that lacks pieces is made again', { snapshot: name, missing })
+    await snapshots.destroy(name, true)
+    await createAndRecord(name, comment, ports)
+  }
+}

@@ -1,0 +1,104 @@
+import type { MapHeader } from '../backupmap/backupmap-types.js'
+import { formatBytes, formatCount, formatDuration } from '../cli/format-units.js'
+import { percentEncode } from '../types/path-bytes.js'
+import type { BackupOutcome } from './backup-run.js'
+import type { DryRun } from './dry-run.js'
+import type { TargetBackup } from './target-types.js'
+
+/** Owed entries that are shown; the log has them all. */
+const OWED_SHOWN = 20
+
+export interface Places {
+  readonly log: string
+  readonly state: string
+}
+
+/** The end of a backup for people. */
+export function describeOutcome(outcome: BackupOutcome, places: Places): string {
+  if (outcome.kind === 'nothing-to-do') return describeNothing(outcome.lastBackup)
+  const { backup, header, continued } = outcome
+  return [
+    `${header.kind === 'full' ? 'full' : 'incremental'} backup of ${backup.snapshotName} finished${continued ? ' (continued)' : ''}`,
+    ...describeCounts(header),
+    ...describeTotals(backup),
+    ...describePhases(backup),
+    ...describeOwed(backup),
+    line('log', places.log),
+    line('state', places.state),
+  ].join('\n')
+}
+
+export function describeNothing(lastBackup: number | null): string {
+  return lastBackup === null
+    ? 'nothing to do: the source has no snapshot'
+    : `nothing to do: the source has no snapshot newer than the last backup, ${lastBackup}`
+}
+
+/** A backup as one JSON document. */
+export function outcomeDocument(outcome: BackupOutcome): object {
+  if (outcome.kind === 'nothing-to-do') return { outcome: outcome.kind, lastBackup: outcome.lastBackup }
+  const { backup, header, continued } = outcome
+  const owed = backup.owed.map(({ fid, path, reason }) => ({ fid, path: percentEncode(path), reason }))
+  const { counts, tree } = header
+  return { outcome: outcome.kind, continued, ...backup, owed, counts, treeAfter: tree }
+}
+
+/** What a backup would do, as one JSON document. */
+export function dryRunDocument(plan: DryRun): object {
+  if (plan.kind === 'nothing-to-do') return { outcome: plan.kind, lastBackup: plan.lastBackup }
+  const { kind, snapshot, base, counts, tree } = plan.header
+  return { outcome: 'dry-run', kind, snapshot, base, counts, tree, parts: plan.parts, continues: plan.interrupted?.phase ?? null }
+}
+
+export function describeDryRun(plan: DryRun): string {
+  if (plan.kind === 'nothing-to-do') return describeNothing(plan.lastBackup)
+  const { header, parts, interrupted } = plan
+  const lines = parts.flatMap(({ kind, entryCount, examples }) => [
+    line(kind, formatCount(entryCount)),
+    ...examples.map((path) => `  ${path === '' ? '.' : path}`),
+  ])
+  const rest =
+    interrupted === null ? [] : [`the interrupted backup of ${interrupted.snapshotName} would be continued with ${interrupted.phase}`]
+  return [`${header.kind} backup of ${header.snapshot.snapshotName} (not begun)`, ...rest, ...describeCounts(header), ...lines].join('\n')
+}
+
+function describeCounts({ counts, tree }: MapHeader): string[] {
+  const { created, removed, moved, data, attributes } = counts
+  const changes = `${formatCount(created)} created, ${formatCount(removed)} removed, ${formatCount(moved)} moved, ${formatCount(data)} with new data, ${formatCount(attributes)} with new attributes`
+  return [
+    line('changes', changes),
+    line('tree', `${formatCount(tree.entryCount, 'entry').replace(/entrys$/, 'entries')}, ${formatBytes(tree.sizeBytes)}`),
+  ]
+}
+
+function describeTotals({ totals }: TargetBackup): string[] {
+  const { entries, fileCount, contentBytes, receivedBytes, removedCount, driftCount } = totals
+  const drift = driftCount === 0 ? [] : [line('target had drifted', `in ${formatCount(driftCount, 'place')}; see the log`)]
+  const removed = removedCount === 0 ? [] : [line('removed', `${formatCount(removedCount)} entries that the source does not have`)]
+  return [
+    line(
+      'transferred',
+      `${formatCount(fileCount, 'file')} with ${formatBytes(contentBytes)}, of which ${formatBytes(receivedBytes)} came over the network`,
+    ),
+    line('checked', `${formatCount(entries.done)} right, ${formatCount(entries.repaired)} put right, ${formatCount(entries.owed)} owed`),
+    ...removed,
+    ...drift,
+  ]
+}
+
+function describePhases({ phaseSeconds }: TargetBackup): string[] {
+  return Object.entries(phaseSeconds).map(([phase, seconds]) => line(phase, formatDuration(seconds ?? 0)))
+}
+
+function describeOwed({ owed, totals }: TargetBackup): string[] {
+  const shown = owed.slice(0, OWED_SHOWN).map(({ path, reason }) => `  ${percentEncode(path)}: ${reason}`)
+  const more = owed.length > OWED_SHOWN ? [`  and ${formatCount(owed.length - OWED_SHOWN)} more; see the log`] : []
+  const lost = totals.incompleteDirectories
+    ? ['folders were missing on the target that the map does not hold: make a full map on the source (lustrebackup_source_map --full)']
+    : []
+  return owed.length === 0 ? lost : ['NOT backed up, and owed to the next backup:', ...shown, ...more, ...lost]
+}
+
+function line(label: string, value: string): string {
+  return `${`${label}:`.padEnd(20)}${value}`
+}

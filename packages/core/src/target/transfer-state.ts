@@ -1,0 +1,56 @@
+import type { MapPart } from '../backupmap/backupmap-types.js'
+import { LustrebackupError } from '../errors/errors.js'
+import { loadState, saveState } from '../state/state-file.js'
+import { asArray, asBoolean, asCount, asFormat, asObject, asString } from '../state/state-shape.js'
+import type { PreparedLists } from '../transfer/prepare-run.js'
+import type { TransferList } from '../transfer/transfer-types.js'
+import { intFromJson, jsonFromInt } from '../types/json-int.js'
+
+const VERSION = 1
+
+export function savePrepared(file: string, { data, attributes, root }: PreparedLists): void {
+  const lists = (some: readonly TransferList[]) => some.map((list) => ({ ...list, sizeBytes: jsonFromInt(list.sizeBytes) }))
+  saveState(file, { format: 'lustrebackup-prepared', version: VERSION, data: lists(data), attributes: lists(attributes), root })
+}
+
+export function loadPrepared(file: string): PreparedLists {
+  return loadNeeded(file, (value) => {
+    const fields = asFormat(value, 'lustrebackup-prepared', VERSION)
+    const lists = (name: string) => asArray(fields[name], name).map(parseList)
+    return { data: lists('data'), attributes: lists('attributes'), root: asBoolean(fields.root, 'root') }
+  })
+}
+
+/** Parts that the comparison wrote, and what it removed. */
+export interface Mirrored {
+  readonly parts: readonly MapPart[]
+  readonly removedCount: number
+}
+
+export function saveMirrored(file: string, mirrored: Mirrored): void {
+  saveState(file, { format: 'lustrebackup-mirrored', version: VERSION, ...mirrored })
+}
+
+export function loadMirrored(file: string): Mirrored {
+  return loadNeeded(file, (value) => {
+    const fields = asFormat(value, 'lustrebackup-mirrored', VERSION)
+    // Written by this software beside its own state: only what could not be read at all is worth a check.
+    return { parts: asArray(fields.parts, 'parts') as readonly MapPart[], removedCount: asCount(fields.removedCount, 'removedCount') }
+  })
+}
+
+function parseList(value: unknown): TransferList {
+  const fields = asObject(value, 'a list')
+  const sizeBytes = intFromJson(fields.sizeBytes)
+  if (sizeBytes === null) throw new Error('sizeBytes of a list is not a number')
+  return { file: asString(fields.file, 'file'), pathCount: asCount(fields.pathCount, 'pathCount'), sizeBytes }
+}
+
+/** A phase that was recorded as complete has left its result. */
+function loadNeeded<T>(file: string, parse: (value: unknown) => T): T {
+  const loaded = loadState(file, parse)
+  if (loaded !== null) return loaded
+  throw new LustrebackupError('STATE_MISSING', `continuing the backup: ${file} is gone`, {
+    hint: 'Somebody removed files below meta_basepath. Make a full map on the source with lustrebackup_source_map --full, then run the backup again.',
+  })
+}

@@ -1,0 +1,46 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { MetaLayout } from '../state/meta-layout.js'
+
+/** What one backup keeps under `tmp/` until it is finished. */
+export interface WorkFolder {
+  readonly folder: string
+  readonly drift: string
+  readonly staging: string
+  readonly mirror: string
+  readonly lists: string
+  readonly retry: string
+  /** What the phase `prepare` found out. */
+  readonly prepared: string
+  /** What the phase `mirror` found out. */
+  readonly mirrored: string
+}
+
+export function workFolder(layout: MetaLayout, timestamp: number): WorkFolder {
+  const folder = join(layout.folder('tmp'), `backup-${timestamp}`)
+  return {
+    folder,
+    drift: join(folder, 'drift.ndjson'),
+    staging: join(layout.folder('tmp'), `staging-${timestamp}`),
+    mirror: join(folder, 'mirror'),
+    lists: join(folder, 'lists'),
+    retry: join(folder, 'retry'),
+    prepared: join(folder, 'prepared.json'),
+    mirrored: join(folder, 'mirrored.json'),
+  }
+}
+
+export function makeEmpty(folder: string): void {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+}
+
+/** Removes what backups that are over left behind: folders of work, folders of staging, maps other than that of the last backup. */
+export function removeLeftovers(layout: MetaLayout, keepMap: number): void {
+  for (const name of readdirSync(layout.folder('tmp'))) {
+    if (/^(backup|staging|fetch|dry-run)-[0-9]+$/.test(name)) rmSync(join(layout.folder('tmp'), name), { recursive: true, force: true })
+  }
+  for (const name of readdirSync(layout.folder('backupmap'))) {
+    if (/^[0-9]+$/.test(name) && name !== String(keepMap)) rmSync(layout.backupmap(Number(name)), { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,28 @@
+import type { App } from '@lustrebackup/core/cli/open-app'
+import type { BackupPorts } from '@lustrebackup/core/target/backup-ports'
+import { sourceCommands } from '@lustrebackup/core/target/source-commands'
+import { treeOpener } from '@lustrebackup/core/tree/open-tree'
+import { showProgress } from './show-progress.js'
+
+/** What a backup needs of an app. */
+export function backupPortsOf(app: App): BackupPorts {
+  const { config, layout, exec, log, signal, snapshots } = app
+  return {
+    config,
+    layout,
+    exec,
+    log,
+    signal,
+    snapshots,
+    source: sourceCommands(app.remote(config.source.host), config, signal),
+    openTree: treeOpener(),
+    nowSeconds: () => app.nowSeconds(),
+    sleep: (seconds) => app.sleep(seconds),
+    progress: app.showProgress
+      ? showProgress(
+          (text) => void process.stderr.write(text),
+          () => app.nowSeconds(),
+        )
+      : () => undefined,
+  }
+}

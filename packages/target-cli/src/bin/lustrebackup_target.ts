@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { runCommand } from '@lustrebackup/core/cli/run-command'
+import { targetBackup } from '../target-backup.js'
+
+await runCommand(targetBackup)

@@ -1,0 +1,26 @@
+import { formatBytes, formatCount, formatDuration } from '@lustrebackup/core/cli/format-units'
+import type { BackupProgress } from '@lustrebackup/core/target/backup-ports'
+
+/** One line on a terminal for each phase, rewritten as it goes on, with rate and time left where the size is known. */
+export function showProgress(write: (text: string) => void, nowSeconds: () => number): (progress: BackupProgress) => void {
+  let phase = ''
+  let begun = 0
+  return (progress) => {
+    if (progress.phase !== phase) {
+      if (phase !== '') write('\n')
+      phase = progress.phase
+      begun = nowSeconds()
+    }
+    write(`\r\x1b[K${progressLine(progress, nowSeconds() - begun)}`)
+  }
+}
+
+export function progressLine({ phase, doneBytes, totalBytes, doneFiles, totalFiles }: BackupProgress, seconds: number): string {
+  if (totalFiles === 0) return `${phase} …`
+  const files = `${formatCount(doneFiles)} of ${formatCount(totalFiles)} files`
+  const bytes = totalBytes === 0n ? '' : `, ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`
+  const share = totalBytes === 0n ? doneFiles / totalFiles : Number(doneBytes) / Number(totalBytes)
+  const rate = seconds > 0 && doneBytes > 0n ? `, ${formatBytes(Number(doneBytes) / seconds)}/s` : ''
+  const left = seconds > 0 && share > 0 && share < 1 ? `, ${formatDuration((seconds * (1 - share)) / share)} left` : ''
+  return `${phase}: ${files}${bytes}${rate}${left}`
+}

@@ -1,0 +1,54 @@
+import type { CommandContext, CommandSpec } from '@lustrebackup/core/cli/command-types'
+import type { App } from '@lustrebackup/core/cli/open-app'
+import { EXIT, type ExitCode } from '@lustrebackup/core/errors/errors'
+
+interface TargetOptions {
+  readonly dryRun: boolean
+  readonly acceptChanges: boolean
+}
+
+export const targetBackup: CommandSpec<TargetOptions> = {
+  name: 'lustrebackup_target',
+  description: 'Backs up the newest snapshot of the source that has a backupmap, or finishes an interrupted backup.',
+  declare: (program) =>
+    void program
+      .option('-n, --dry-run', 'show what would be done and change nothing', false)
+      .option('--accept-changes', 'go on although more than max_change_percent of the tree changes', false),
+  run: async (context) => {
+    const app = await context.openApp('target')
+    const { TARGET_LOCK } = await import('@lustrebackup/core/target/target-types')
+    app.lock(TARGET_LOCK)
+    return context.options.dryRun ? await dryRun(context, app) : await backup(context, app)
+  },
+}
+
+async function backup({ options, print, printJson }: CommandContext<TargetOptions>, app: App): Promise<ExitCode> {
+  const [{ runBackup }, { describeOutcome, outcomeDocument }, { backupPortsOf }] = await Promise.all([
+    import('@lustrebackup/core/target/backup-run'),
+    import('@lustrebackup/core/target/summary'),
+    import('./backup-ports-of.js'),
+  ])
+  const outcome = await runBackup({ acceptChanges: options.acceptChanges }, backupPortsOf(app)).catch((error: unknown) => {
+    if (app.signal.aborted) app.log.warning('stopped; run lustrebackup_target again to continue where it stopped')
+    throw error
+  })
+  const { logdir, logfile } = app.config.global
+  const places = { log: `${logdir}/${logfile}`, state: app.layout.basepath }
+  if (options.json) printJson(outcomeDocument(outcome))
+  else print(describeOutcome(outcome, places))
+  if (outcome.kind === 'nothing-to-do') return EXIT.done
+  const { owed, totals } = outcome.backup
+  return owed.length > 0 || totals.incompleteDirectories ? EXIT.incomplete : EXIT.done
+}
+
+async function dryRun({ options, print, printJson }: CommandContext<TargetOptions>, app: App): Promise<ExitCode> {
+  const [{ runDryRun }, { describeDryRun, dryRunDocument }, { backupPortsOf }] = await Promise.all([
+    import('@lustrebackup/core/target/dry-run'),
+    import('@lustrebackup/core/target/summary'),
+    import('./backup-ports-of.js'),
+  ])
+  const plan = await runDryRun(backupPortsOf(app))
+  if (options.json) printJson(dryRunDocument(plan))
+  else print(describeDryRun(plan))
+  return EXIT.done
+}
