@@ -46,7 +46,7 @@ describe('opens', () => {
     const first = fs.open('f', { write: true })
     const second = fs.open('f', { write: true })
     const reader = fs.open('f', { read: true })
-    fs.setIdentity({ uid: 1000, gid: 1000 })
+    fs.setIdentity({ uid: 1000 })
     const other = fs.open('f', { write: true })
     expect(news()).toEqual(['OPEN 0x2', 'OPEN 0x1', 'OPEN 0x2'])
     fs.close(first)
