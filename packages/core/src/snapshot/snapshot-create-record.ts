@@ -12,6 +12,8 @@ export interface CreateContext extends Omit<SnapshotCreatePorts, 'store'> {
   readonly config: Config
   readonly layout: MetaLayout
   readonly snapshots: SnapshotStore
+  /** Number of the canary that went before the snapshot; null = none. */
+  readonly canary?: number | null
 }
 
 /** Creates a snapshot, refreshes the list and makes it the last one. `name` null and `comment` empty as in `SnapshotCreateRequest`. */
@@ -26,6 +28,6 @@ export async function createAndRecord(name: string | null, comment: string, cont
       hint: 'see /var/log/lsnapshot.log on the MGS',
     })
   }
-  recordSnapshot(snapshot, context.layout)
+  recordSnapshot(snapshot, context.canary ?? null, context.layout)
   return snapshot
 }

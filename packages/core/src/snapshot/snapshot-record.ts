@@ -1,18 +1,33 @@
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { syncFolder } from '../state/durable.js'
 import type { MetaLayout } from '../state/meta-layout.js'
-import { saveState } from '../state/state-file.js'
+import { loadState, saveState } from '../state/state-file.js'
 import { readLink, removeLink, replaceLink } from '../state/state-link.js'
+import { asCount, asFormat, asString } from '../state/state-shape.js'
 import type { Snapshot } from './snapshot-types.js'
 
 const FORMAT = 'lustrebackup-snapshot'
 const VERSION = 1
 
+/** What is remembered of a snapshot that this software made, beside what the MGS says. */
+export interface SnapshotRecord {
+  readonly name: string
+  /** Number of the canary that went before it; null = none. */
+  readonly canary: number | null
+}
+
 /** Records a snapshot that this software has just made, and points `last_snapshot` at the record. */
-export function recordSnapshot(snapshot: Snapshot, layout: MetaLayout): void {
-  const file = layout.snapshot(snapshot.timestamp)
-  saveState(file, { format: FORMAT, version: VERSION, ...snapshot })
-  replaceLink(layout.link('last_snapshot'), file)
+export function recordSnapshot(snapshot: Snapshot, canary: number | null, layout: MetaLayout): void {
+  saveState(layout.snapshot(snapshot.timestamp), { format: FORMAT, version: VERSION, ...snapshot, canary })
+  replaceLink(layout.link('last_snapshot'), layout.snapshot(snapshot.timestamp))
+}
+
+/** null for a snapshot that was not recorded. */
+export function loadSnapshotRecord(timestamp: number, layout: MetaLayout): SnapshotRecord | null {
+  return loadState(layout.snapshot(timestamp), (value) => {
+    const fields = asFormat(value, FORMAT, VERSION)
+    return { name: asString(fields.name, 'name'), canary: fields.canary === null ? null : asCount(fields.canary, 'canary') }
+  })
 }
 
 /** Forgets a snapshot that was destroyed. `newest` is the newest one left; null = none. */
@@ -21,7 +36,8 @@ export function forgetSnapshot(snapshot: Snapshot, newest: Snapshot | null, layo
   const link = layout.link('last_snapshot')
   if (readLink(link) === file) {
     if (newest === null) removeLink(link)
-    else recordSnapshot(newest, layout)
+    else if (existsSync(layout.snapshot(newest.timestamp))) replaceLink(link, layout.snapshot(newest.timestamp))
+    else recordSnapshot(newest, null, layout)
   }
   rmSync(file, { force: true })
   syncFolder(layout.folder('snapshot'))

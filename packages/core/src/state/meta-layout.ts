@@ -28,6 +28,8 @@ export interface MetaLayout {
   readonly snapshotList: string
   /** Record of a snapshot that this software made. */
   snapshot(timestamp: number): string
+  /** What was done on the MDTs before a snapshot was made. */
+  canary(number: number): string
   /** Folder of the map of a snapshot. */
   backupmap(timestamp: number): string
   /** Record of a backup, finished or in progress. */
@@ -44,6 +46,7 @@ export function metaLayout(basepath: string): MetaLayout {
     lock: (name, generation) => join(basepath, 'locks', `${name}.${generation}.lock`),
     snapshotList: join(basepath, 'snapshot', 'list.json'),
     snapshot: record('snapshot'),
+    canary: record('canary'),
     backupmap: (timestamp) => join(basepath, 'backupmap', String(timestamp)),
     backup: record('backup'),
     verify: record('verify'),
