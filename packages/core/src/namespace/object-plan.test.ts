@@ -68,6 +68,10 @@ describe('one object', () => {
     ['touched, same version', { data: true, s0: state(['1:a'], {}, 1n), s1: state(['1:a'], { mtimeNs: 9n }, 1n) }, ['attr a']],
     ['attributes recorded', { meta: true, s0: state(['1:a']), s1: state(['1:a']) }, ['attr a']],
     ['ACL without a record', { s0: state(['1:a']), s1: state(['1:a'], { acl: Buffer.of(2) }) }, ['attr a']],
+    ['mode without a record', { s0: state(['1:a']), s1: state(['1:a'], { mode: 0o600 }) }, ['attr a']],
+    ['owner without a record', { s0: state(['1:a']), s1: state(['1:a'], { uid: 1 }) }, ['attr a']],
+    ['group without a record', { s0: state(['1:a']), s1: state(['1:a'], { gid: 1 }) }, ['attr a']],
+    ['default ACL without a record', { s0: state(['1:a']), s1: state(['1:a'], { defaultAcl: Buffer.of(2) }) }, ['attr a']],
     [
       'moved and written',
       { data: true, s0: state(['1:a'], {}, 1n), s1: state(['1:b'], {}, 2n) },
