@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import type { FsCore } from './fs-core.js'
-import { type Inode, isRegular } from './inode.js'
+import { type Inode, isDirectory, isRegular } from './inode.js'
 import type { OpenKey } from './open-table.js'
 import { placeEntry } from './placement.js'
 import { AttributeFlag, OpenFlag, RecordType } from './record-types.js'
@@ -53,6 +53,7 @@ export function openFile(core: FsCore, path: string, options: OpenOptions): Hand
   const existing = core.tryLookup(path)
   if (!existing && !options.create) throw errno('ENOENT', `lustresim: open '${path}': no such file`)
   if (existing && options.exclusive) throw errno('EEXIST', `lustresim: create '${path}': it exists`)
+  if (existing && isDirectory(existing) && (options.write || options.append)) throw errno('EISDIR', `lustresim: write '${path}': a folder`)
   const { inode, fd } = existing
     ? { inode: existing, fd: openSync(core.real(path), realFlags(existing, options)) }
     : createFile(core, path, options.mode)

@@ -86,6 +86,15 @@ describe('opens', () => {
   })
 })
 
+it('refuses to write to a folder before anything is recorded', () => {
+  const { fs, news } = loggedFs()
+  fs.mkdir('d')
+  news()
+  expect(() => fs.writeFile('d', 'x')).toThrow(expect.objectContaining({ code: 'EISDIR' }))
+  expect(() => fs.open('nosuch', { write: true })).toThrow(expect.objectContaining({ code: 'ENOENT' }))
+  expect(news()).toEqual([])
+})
+
 describe('what is not logged', () => {
   it('is anything before a user is registered, or that the mask lacks', () => {
     const sim = makeSim({ filesystems: [{ name: 'src' }] })

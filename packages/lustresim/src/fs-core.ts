@@ -261,9 +261,15 @@ export class FsCore {
     return inode
   }
 
-  /** Remembers what stat says now, so that reconcile finds no difference. */
-  remember(inode: Inode, path: string): void {
-    Object.assign(inode, statFields(this.stat(path)))
+  /**
+   * Remembers what stat says now, so that reconcile finds no difference. Tells whether the inode is still at that path: another
+   * program may have moved it, which the next reconcile finds.
+   */
+  remember(inode: Inode, path: string): boolean {
+    const st = lstatSync(this.real(path), { bigint: true, throwIfNoEntry: false })
+    if (!st || Number(st.ino) !== inode.ino || st.birthtimeNs !== inode.btimeNs) return false
+    Object.assign(inode, statFields(st))
+    return true
   }
 
   forget(inode: Inode): void {
@@ -292,6 +298,7 @@ export class FsCore {
     for (const [dir, seconds] of this.#touchedDirs) {
       if (!isDirectory(dir) || this.inodes.get(dir.ino) !== dir) continue
       const path = pathOf(dir)
+      if (!this.remember(dir, path)) continue
       this.setTimes(path, seconds)
       this.remember(dir, path)
     }
