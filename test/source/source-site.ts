@@ -7,6 +7,7 @@ import { loadMap } from '@lustrebackup/core/backupmap/map-folder'
 import { checkParts, partsOf, readPart } from '@lustrebackup/core/backupmap/map-reader'
 import type { MapRequest, MapResult } from '@lustrebackup/core/backupmap/map-request-types'
 import { runSourceMap } from '@lustrebackup/core/backupmap/source-map-run'
+import type { ChangelogDoubts } from '@lustrebackup/core/canary/changelog-proof-port'
 import { createReduceJob } from '@lustrebackup/core/changelog/reduce.job'
 import type { Config } from '@lustrebackup/core/config/config-types'
 import { silentLog } from '@lustrebackup/core/log/silent-log'
@@ -47,6 +48,8 @@ export class SourceSite {
   readonly config: Config
   readonly layout
   readonly context
+  /** What is said against the changelogs of the next snapshots. */
+  doubts: ChangelogDoubts = { atSnapshot: [], sinceBase: [] }
 
   constructor(options: SourceSiteOptions = {}) {
     const mdts = options.mdts ?? 2
@@ -68,6 +71,8 @@ export class SourceSite {
       config: this.config,
       layout: this.layout,
       lustre: nativeLustre(openLustreapi(this.sim.library), 16),
+      // These snapshots are made without canaries.
+      proof: { examine: async () => this.doubts },
       snapshots,
       mounts: simMounts(this.sim, join(this.folder, 'snap')),
       log: silentLog,
