@@ -1,49 +1,18 @@
-import { linkSync, lstatSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { linkSync, lstatSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { CompareEntry, MapNode } from '../backupmap/backupmap-types.js'
-import { PartWriter } from '../backupmap/part-writer.js'
 import { silentLog } from '../log/silent-log.js'
-import type { OpenMap } from '../namespace/namespace-types.js'
 import { describeDisk, describeModel, makeEntry, writeModel } from '../namespace/testing/model-disk.js'
-import { headerOf, stateOf } from '../namespace/testing/model-map.js'
-import type { ModelNode, ModelTree } from '../namespace/testing/model-tree.js'
+import { writeFullMap } from '../namespace/testing/model-full-map.js'
+import type { ModelTree } from '../namespace/testing/model-tree.js'
 import { openTestTree } from '../namespace/testing/namespace-site.js'
 import { before, between, modelsOf } from '../namespace/testing/operations.js'
+import { makeTestFolder } from '../namespace/testing/test-folder.js'
 import { readEntries } from '../transfer/transfer-source.js'
-import { basenameOf, joinPath, type PathBytes } from '../types/path-bytes.js'
+import { joinPath } from '../types/path-bytes.js'
 import type { MirrorBase } from './mirror-plan.js'
 import { type MirrorResult, runMirror } from './mirror-run.js'
-
-/** A full map of `s1`; `same` where `s0` has the object in the same version. */
-function writeFullMap(folder: string, s0: ModelTree, s1: ModelTree): OpenMap {
-  mkdirSync(folder)
-  const [old, objects] = [s0.objects(), s1.objects()]
-  const sameAs = (node: ModelNode, path: PathBytes) => {
-    const known = old.get(node.fid)
-    return known?.node.version === node.version && known.links.some((link) => link.path.equals(path))
-  }
-  const nodeOf = (node: ModelNode, path: PathBytes): MapNode => ({ ...stateOf(objects.get(node.fid))!.attributes, fid: node.fid, path })
-  const writer = new PartWriter(folder, 'w0')
-  const directory = (node: ModelNode, path: PathBytes) => {
-    const children = Array.from(node.children, ([name, child]) => ({ child, path: joinPath(path, Buffer.from(name, 'latin1')) }))
-    const sorted = children.toSorted((a, b) => basenameOf(a.path).compare(basenameOf(b.path)))
-    const entries = sorted.map(
-      (entry): CompareEntry => ({ kind: 'entry', node: nodeOf(entry.child, entry.path), same: sameAs(entry.child, entry.path) }),
-    )
-    writer.writeDirectory({ kind: 'directory', fid: node.fid, path }, entries)
-    for (const entry of sorted) if (entry.child.type === 'd') directory(entry.child, entry.path)
-  }
-  directory(s1.root, Buffer.alloc(0) as PathBytes)
-  for (const { node, links } of objects.values()) {
-    if (node.type === 'd' || links.length === 1) continue
-    const [first, ...others] = links.map((link) => link.path)
-    writer.write('hardlink', { ...nodeOf(node, first!), links: others, same: sameAs(node, first!) })
-  }
-  return { folder, header: headerOf(writer.finish(), { kind: 'full', base: null }) }
-}
 
 /** Stands in for rsync: content where it is asked for, and the targets of symlinks, which it always compares. Gives what content was asked for. */
 async function transfer(result: MirrorResult, s1: ModelTree, target: string): Promise<string[]> {
@@ -75,7 +44,7 @@ async function transfer(result: MirrorResult, s1: ModelTree, target: string): Pr
 }
 
 async function mirror(target: ModelTree, s0: ModelTree, s1: ModelTree, base: MirrorBase, runs: number): Promise<string[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'lustrebackup-mirror-'))
+  const folder = makeTestFolder('mirror')
   const data = join(folder, 'data')
   writeModel(target, data)
   const tree = openTestTree(data)

@@ -335,7 +335,7 @@ it('refuses a map whose paths are not where their part says', async () => {
 })
 
 it('refuses a staging folder on another file system before anything is changed', async () => {
-  const data = openTestTree('/dev/shm')
+  const data = openTestTree('/proc')
   await expect(openStaging(join(site.folder, 'staging'), data, openTestTree)).rejects.toThrow(
     expect.objectContaining({ code: 'STAGING_OTHER_FILE_SYSTEM', exitCode: 2 }),
   )

@@ -1,6 +1,7 @@
 import type { MapHeader } from '../backupmap/backupmap-types.js'
 import { LustrebackupError } from '../errors/errors.js'
-import { createAndRecord } from '../snapshot/snapshot-create-record.js'
+import { runSnapshotCreate } from '../snapshot/snapshot-create-run.js'
+import { refreshSnapshotList } from '../snapshot/snapshot-list-cache.js'
 import { missingRoles } from '../snapshot/whole-snapshot.js'
 import type { BackupPorts } from './backup-ports.js'
 import { targetSnapshotComment, targetSnapshotName } from './snapshot-comment.js'
@@ -12,13 +13,20 @@ export async function snapshotTarget(header: MapHeader, ports: BackupPorts): Pro
   const name = targetSnapshotName(header)
   const comment = targetSnapshotComment(header)
   try {
-    await createAndRecord(name, comment, ports)
+    await create(name, comment, ports)
   } catch (error) {
     if (!(error instanceof LustrebackupError) || error.code !== 'SNAPSHOT_EXISTS') throw error
     const missing = missingRoles((await snapshots.pieces(name)) ?? [], [])
     if (missing.length === 0) return
     log.warning('a snapshot that lacks pieces is made again', { snapshot: name, missing })
     await snapshots.destroy(name, true)
-    await createAndRecord(name, comment, ports)
+    await create(name, comment, ports)
   }
+}
+
+async function create(name: string, comment: string, ports: BackupPorts): Promise<void> {
+  const { fsname, mdts, snapshotCreateRetries } = ports.config.lustre
+  const request = { fsname, name, comment, retries: snapshotCreateRetries, expectedRoles: mdts }
+  await runSnapshotCreate(request, { ...ports, store: ports.snapshots })
+  await refreshSnapshotList(ports.snapshots, ports.layout, fsname, ports.nowSeconds())
 }

@@ -8,16 +8,21 @@ import { contentOf, type ModelNode, type ModelTree } from './model-tree.js'
 
 const ATTRIBUTES = { mode: 0o644, uid: 0, gid: 0, mtimeNs: 0n, rdev: null, acl: null, defaultAcl: null } as const
 
+export type AttributeSource = (side: 's0' | 's1', path: Buffer) => ObjectState['attributes']
+
 /** What the source would find out and write for everything that is in either tree. */
 export function writeModelMap(folder: string, s0: ModelTree, s1: ModelTree): OpenMap {
   return writeSteps(folder, planModel(s0, s1))
 }
 
-export function planModel(s0: ModelTree, s1: ModelTree): Step[] {
+/** `attributes` replaces those of the model, such as by those of a tree on disk. */
+export function planModel(s0: ModelTree, s1: ModelTree, attributes: AttributeSource | null = null): Step[] {
   const [before, after] = [s0.objects(), s1.objects()]
   const fids = new Set([...before.keys(), ...after.keys()])
   return Array.from(fids).flatMap((fid) => {
-    const states = { s0: stateOf(before.get(fid)), s1: stateOf(after.get(fid)) }
+    const from = (state: ObjectState | null, side: 's0' | 's1') =>
+      state && attributes ? { ...state, attributes: attributes(side, state.links[0]!.path) } : state
+    const states = { s0: from(stateOf(before.get(fid)), 's0'), s1: from(stateOf(after.get(fid)), 's1') }
     return planObject({ fid, meta: false, data: true, ...states, leftArea: false }).steps
   })
 }
@@ -54,6 +59,7 @@ export function headerOf(parts: readonly MapPart[], changes: Partial<MapHeader> 
     mdts: [],
     roots: { dataPath: ROOT_FID, metaBasepath: null },
     dataPath: '',
+    unproven: [],
     counts: { ...none, moved: 0, data: 0, attributes: 0, unchanged: 0, dataBytes: 0n },
     tree: { entryCount: 0, sizeBytes: 0n },
     settings: { largefileSizeBytes: 0n, hugefileSizeBytes: 0n },

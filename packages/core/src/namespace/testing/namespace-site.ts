@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadAddon } from '@lustrebackup/lustreapi/load'
 import { openNativeTree } from '../../tree/native-tree.js'
@@ -11,6 +10,7 @@ import type { OpenMap } from '../namespace-types.js'
 import { runOut } from '../out-run.js'
 import { closeStaging, openStaging } from '../staging-run.js'
 import { Crash, CrashPlan, crashingTree } from './crashing-tree.js'
+import { makeTestFolder } from './test-folder.js'
 
 /** A temporary folder with a target tree `data` and what a run keeps beside it. */
 export interface NamespaceSite {
@@ -28,7 +28,7 @@ export function openTestTree(path: string): Tree {
 }
 
 export function makeNamespaceSite(): NamespaceSite {
-  const folder = mkdtempSync(join(tmpdir(), 'lustrebackup-namespace-'))
+  const folder = makeTestFolder('namespace')
   const data = join(folder, 'data')
   const progress = { outDone: false, inBegun: false }
 
