@@ -21,6 +21,8 @@ export const sourceMap: CommandSpec<MapOptions> = {
     const { openMapContext } = await import('@lustrebackup/core/source/open-map-context')
     const { runSourceMap } = await import('@lustrebackup/core/backupmap/source-map-run')
     const { formatMapResult } = await import('@lustrebackup/core/backupmap/format-map-result')
+    const { warnOfIdleUsers } = await import('@lustrebackup/core/changelog/users-run')
+    await warnOfIdleUsers(app.exec, app.log, app.config, app.signal)
     const request = { full: options.full, snapshot: options.snapshot ?? null, dryRun: options.dryRun }
     const result = await runSourceMap(await openMapContext(app), request)
     if (options.json) printJson(result)

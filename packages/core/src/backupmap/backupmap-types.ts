@@ -176,6 +176,8 @@ export interface MapHeader {
   readonly roots: { readonly dataPath: Fid; readonly metaBasepath: Fid | null }
   /** `data_path` relative to the file system, percent-encoded. */
   readonly dataPath: string
+  /** Why the changelogs of S1 may lack changes, so that it can be no base; empty = they are proven to hold them. */
+  readonly unproven: readonly string[]
   readonly counts: MapCounts
   /** The whole tree in S1, carried forward from the last full map. */
   readonly tree: { readonly entryCount: number; readonly sizeBytes: bigint }

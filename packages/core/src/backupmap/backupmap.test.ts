@@ -109,6 +109,7 @@ describe('a map on disk', () => {
     mdts: [{ mdt: 'MDT0000', startRecno: 1n, endRecno: 2n ** 60n, recordCount: 2n ** 60n }],
     roots: { dataPath: fid, metaBasepath: null },
     dataPath: '',
+    unproven: [],
     counts: {
       touched: 3,
       created: 1,

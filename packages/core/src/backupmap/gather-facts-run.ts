@@ -34,6 +34,7 @@ export async function gatherFacts(context: MapContext, request: FactsRequest): P
       roots,
       dataPath: percentEncode(request.area.dataPath),
       logs: request.base === null ? [] : await inspectLogs(context, request.snapshot, request.base),
+      doubts: await context.proof.examine(request.snapshot, request.base?.timestamp ?? null),
     }
   } finally {
     tree.close()

@@ -39,6 +39,7 @@ const facts: BaseFacts = {
   roots,
   dataPath: 'data',
   logs: [log()],
+  doubts: { atSnapshot: [], sinceBase: [] },
 }
 
 function show(changes: Partial<BaseFacts>, request = { full: false, onGap: 'fail' as 'fail' | 'full' }): string {
@@ -79,6 +80,18 @@ describe('planMapKind', () => {
       'meta_basepath replaced',
       { roots: { ...roots, metaBasepath: null } },
       'impossible: meta_basepath is another directory than at the last backup',
+    ],
+    ['S1 is not proven', { doubts: { atSnapshot: ['no RENME'], sinceBase: [] } }, 'impossible: no RENME'],
+    ['a canary since S0 was not seen', { doubts: { atSnapshot: [], sinceBase: ['no user'] } }, 'impossible: no user'],
+    [
+      'a canary in a gap says nothing new',
+      { fsname: 'x', doubts: { atSnapshot: [], sinceBase: ['no user'] } },
+      'impossible: the file system is x, that of the last backup was src',
+    ],
+    [
+      'S0 is not proven',
+      { map: { unproven: ['no RENME', 'no SATTR'] } as unknown as MapHeader },
+      'impossible: the changelogs may have lacked changes since the last backup: no RENME; no SATTR',
     ],
     ['meta_basepath is new', { base: { ...base, roots: { ...roots, metaBasepath: null } } }, 'incremental'],
   ])('%s', (_, changes, expected) => {

@@ -1,3 +1,4 @@
+import type { ChangelogDoubts } from '../canary/changelog-proof-port.js'
 import type { LogFacts } from '../changelog/inspect-log.js'
 import type { SourceBackup } from '../source/source-backup.js'
 import type { MapHeader } from './backupmap-types.js'
@@ -18,6 +19,7 @@ export interface BaseFacts {
   readonly dataPath: string
   /** One for each MDT of the base; empty without a base. */
   readonly logs: readonly LogFacts[]
+  readonly doubts: ChangelogDoubts
 }
 
 export type MapKindPlan =
@@ -54,6 +56,11 @@ function reasonsAgainst(facts: BaseFacts, base: SourceBackup): string[] {
     const reason = gapIn(log)
     if (reason !== null) reasons.push(reason)
   }
+  const unproven = facts.map?.unproven ?? []
+  if (unproven.length > 0) reasons.push(`the changelogs may have lacked changes since the last backup: ${unproven.join('; ')}`)
+  reasons.push(...facts.doubts.atSnapshot)
+  // What lies in a gap cannot be found; that it is missing has been said.
+  if (reasons.length === 0) reasons.push(...facts.doubts.sinceBase)
   return reasons
 }
 

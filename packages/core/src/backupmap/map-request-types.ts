@@ -1,3 +1,4 @@
+import type { ChangelogProof } from '../canary/changelog-proof-port.js'
 import type { ReducePool } from '../changelog/read-logs-run.js'
 import type { ReduceSettings } from '../changelog/reduce.job.js'
 import type { Config } from '../config/config-types.js'
@@ -18,6 +19,7 @@ export interface MapContext {
   readonly lustre: Lustre
   readonly snapshots: SnapshotStore
   readonly mounts: SnapshotMounts
+  readonly proof: ChangelogProof
   readonly log: Log
   readonly signal: AbortSignal
   /** Version of the software, for the header. */

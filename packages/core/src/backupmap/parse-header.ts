@@ -37,6 +37,7 @@ export function parseHeader(text: string, from: string): MapHeader {
       mdts: list(fields.mdts, 'mdts').map(parseMdt),
       roots: parseRoots(object(fields.roots, 'roots')),
       dataPath: string(fields.dataPath, 'dataPath'),
+      unproven: list(fields.unproven, 'unproven').map((reason) => string(reason, 'unproven')),
       counts,
       tree: parseTree(object(fields.tree, 'tree')),
       settings: parseSettings(object(fields.settings, 'settings')),

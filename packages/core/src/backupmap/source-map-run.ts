@@ -88,7 +88,8 @@ async function makeMap(context: MapContext, request: MapRequest, chosen: Chosen)
   const site: MapSite = { base: mapBase, snapshot, mountPoint, area, roots: facts.roots, logs, ...folders, clock }
   const content = plan.kind === 'incremental' ? await runIncrementalMap(context, site, facts.map!) : await runFullMap(context, site)
   context.signal.throwIfAborted()
-  const header = headerOf(context, site, plan.kind, content)
+  const header = headerOf(context, site, plan.kind, facts.doubts.atSnapshot, content)
+  if (header.unproven.length > 0) log.warning('the next map will have to be a full one', { reasons: header.unproven })
   const folder = request.dryRun ? null : publishMap(layout, folders, header)
   log.info('backupmap made', { kind: header.kind, snapshot: snapshot.name, counts: header.counts, folder })
   return { kind: 'made', folder, header, steps: clock.steps, reasons: plan.kind === 'full' ? plan.reasons : [] }
@@ -99,7 +100,13 @@ function rangeOf(mdt: string, snapshot: Snapshot, base: SourceBackup | null): Lo
   return { mdt, mdtname: `${snapshot.snapshotFsname}-${mdt}`, startRecno: cursor === null ? null : cursor + 1n }
 }
 
-function headerOf({ config, software }: MapContext, site: MapSite, kind: MapHeader['kind'], content: MapContent): MapHeader {
+function headerOf(
+  { config, software }: MapContext,
+  site: MapSite,
+  kind: MapHeader['kind'],
+  unproven: readonly string[],
+  content: MapContent,
+): MapHeader {
   const { backup = null, mountPoint = null } = site.base ?? {}
   return {
     format: BACKUPMAP_FORMAT,
@@ -113,6 +120,7 @@ function headerOf({ config, software }: MapContext, site: MapSite, kind: MapHead
     mdts: content.mdts,
     roots: site.roots,
     dataPath: percentEncode(site.area.dataPath),
+    unproven,
     counts: content.counts,
     tree: content.tree,
     settings: { largefileSizeBytes: config.lustre.largefileSizeBytes, hugefileSizeBytes: config.lustre.hugefileSizeBytes },

@@ -1,5 +1,6 @@
 import { createMapJob, type MapJobSettings } from '../backupmap/map.job.js'
 import type { MapPools } from '../backupmap/map-request-types.js'
+import { createCanaryProof } from '../canary/canary-proof.js'
 import { createReduceJob, type ReduceSettings } from '../changelog/reduce.job.js'
 import type { App } from '../cli/open-app.js'
 import { VERSION } from '../version.js'
@@ -12,10 +13,13 @@ const IN_FLIGHT = 16
 
 /** What maps are made with, on this host: threads, Lustre and the snapshots of the configuration. */
 export async function openMapContext(app: App): Promise<InitContext> {
+  const lustre = await app.openLustre(IN_FLIGHT)
+  const { fsname, mdts } = app.config.lustre
   return {
     config: app.config,
     layout: app.layout,
-    lustre: await app.openLustre(IN_FLIGHT),
+    lustre,
+    proof: createCanaryProof({ fsname, mdts, layout: app.layout, lustre, signal: app.signal }),
     snapshots: app.snapshots,
     mounts: app.mounts,
     log: app.log,
