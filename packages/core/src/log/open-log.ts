@@ -12,6 +12,8 @@ export interface LogSettings {
   readonly command: string
   /** Everything goes to stderr too. */
   readonly verbose: boolean
+  /** No log file is written. */
+  readonly disabled?: boolean
   readonly writeStderr: (line: string) => void
 }
 
@@ -53,13 +55,15 @@ function logWith(write: Sink, common: LogFields): Log {
 }
 
 async function openSink(settings: LogSettings): Promise<Sink> {
+  if (settings.disabled === true) return () => undefined
   const path = join(settings.logdir, settings.logfile)
   const descriptor = openLogFile(settings.logdir, path)
   if (typeof descriptor !== 'number') {
     settings.writeStderr(`${settings.command}: warning: no log is written: cannot open ${path}: ${descriptor.reason}`)
     return () => undefined
   }
-  const { pino } = await import('pino')
+  // The default export is the same from the package and from a bundle.
+  const { default: pino } = await import('pino')
   const destination = pino.destination({ fd: descriptor, sync: true })
   // A full disk must not end a backup: pino would throw it at whoever logs next.
   destination.on('error', () => undefined)

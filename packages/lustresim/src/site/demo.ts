@@ -80,7 +80,7 @@ function describeMap(source: Host): void {
   const share = ((100 * counts.dataBytes!) / Math.max(tree.sizeBytes, 1)).toFixed(1)
   if (kind === 'full') return
   say(
-    `   of ${count(tree.entryCount)} entries the map holds ${count(counts.touched! - counts.temporary! - counts.unchanged!)}; of ${megabytes(tree.sizeBytes)} it transfers ${megabytes(counts.dataBytes!)} (${share} %)`,
+    `   of ${count(tree.entryCount)} entries the map holds ${count(counts.created! + counts.removed! + counts.kept! - counts.unchanged!)}; of ${megabytes(tree.sizeBytes)} it transfers ${megabytes(counts.dataBytes!)} (${share} %)`,
   )
 }
 
