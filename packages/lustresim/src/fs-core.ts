@@ -125,6 +125,12 @@ export class FsCore {
     this.#release()
   }
 
+  /** Forgets what is not flushed, because the folder goes. */
+  discard(): void {
+    this.#touchedDirs.clear()
+    this.#release()
+  }
+
   /** Makes the root, the first inode. */
   format(): void {
     this.state.nextOid = Array.from({ length: this.config.mdts }, () => 1)

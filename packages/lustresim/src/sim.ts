@@ -122,7 +122,7 @@ export class Lustresim {
   /** Unmounts everything and removes the folder. */
   destroy(): void {
     for (const { target } of this.mounts().toReversed()) umountClient(this.paths, target, ['-l'])
-    this.flush()
+    for (const filesystem of this.filesystems()) filesystem.core.discard()
     rmSync(this.paths.root, { recursive: true })
   }
 }
