@@ -4,6 +4,8 @@ import type { TransferList } from './transfer-types.js'
 
 /** What one file costs beyond its bytes, in bytes: it balances many small files against few large ones. */
 const FILE_COST_BYTES = 64n * 1024n
+/** Less than this is not worth a connection of its own. */
+const WORTH_A_LIST_BYTES = 16n * 1024n * 1024n
 const FLUSH_BYTES = 64 * 1024
 const DOT_SLASH = Buffer.from('./')
 const NUL = Buffer.of(0)
@@ -58,14 +60,18 @@ export class ListWriter {
   }
 
   #lightest(): OpenList {
-    if (this.#open.length < this.limits.openLists) {
-      const file = join(this.folder, `${this.name}-${String(this.#made).padStart(6, '0')}.list`)
-      closeSync(openSync(file, 'wx', 0o600))
-      this.#made += 1
-      this.#open.push({ file, pending: [], pendingBytes: 0, pathCount: 0, sizeBytes: 0n, cost: 0n })
-      return this.#open[this.#open.length - 1]!
-    }
-    return this.#open.reduce((best, list) => (list.cost < best.cost ? list : best))
+    const lightest = this.#open.reduce<OpenList | null>((best, list) => (best === null || list.cost < best.cost ? list : best), null)
+    const isWorthAnother = lightest === null || lightest.cost >= WORTH_A_LIST_BYTES
+    return this.#open.length < this.limits.openLists && isWorthAnother ? this.#begin() : lightest!
+  }
+
+  #begin(): OpenList {
+    const file = join(this.folder, `${this.name}-${String(this.#made).padStart(6, '0')}.list`)
+    closeSync(openSync(file, 'wx', 0o600))
+    this.#made += 1
+    const list = { file, pending: [], pendingBytes: 0, pathCount: 0, sizeBytes: 0n, cost: 0n }
+    this.#open.push(list)
+    return list
   }
 
   #close(list: OpenList): void {

@@ -260,7 +260,9 @@ describe('a list that fails', () => {
     const script = `#!/bin/sh\ncase "$*" in *data-000000*) exit 12;; esac\nexec sleep 600\n`
     writeFileSync(join(site.folder, 'bin/rsync'), script)
     chmodSync(join(site.folder, 'bin/rsync'), 0o755)
-    const transfer = site.transfer([site.parts({ data: [await site.data('a'), await site.data('b')] })])
+    // Large enough for a list of its own.
+    const large = { size: 1n << 30n }
+    const transfer = site.transfer([site.parts({ data: [await site.data('a', large), await site.data('b', large)] })])
     await expect(transfer).rejects.toThrow('exit code 12')
   })
 })
