@@ -14,13 +14,13 @@ export function randomNumbers(seed: number): (below: number) => number {
 
 const NAMES = ['a', 'b', 'c', 'd']
 
-type Change = 'make' | 'rename' | 'link' | 'remove' | 'overwrite' | 'append' | 'chmod' | 'open' | 'migrate'
+type Change = 'make' | 'rename' | 'link' | 'remove' | 'overwrite' | 'append' | 'chmod' | 'open' | 'migrate' | 'sync'
 type EntryType = 'directory' | 'file' | 'symlink'
 
 /** As often as they stand here. */
 const CHANGES: readonly Change[] = [
   ...(['make', 'make', 'make', 'make', 'rename', 'rename', 'rename', 'link', 'remove'] as const),
-  ...(['overwrite', 'append', 'chmod', 'open', 'migrate'] as const),
+  ...(['overwrite', 'append', 'chmod', 'open', 'migrate', 'sync'] as const),
 ]
 
 /** Changes a tree at random: few names and few directories, so that they collide, swap and cross each other. */
@@ -44,6 +44,7 @@ export class RandomChanges {
     const change = CHANGES[this.random(CHANGES.length)]!
     const type = path === null ? null : this.#typeOf(path)
     if (change === 'make') this.#make()
+    else if (change === 'sync') this.fs.sync()
     else if (path !== null && type !== null) this.#change(change, path, type)
   }
 
@@ -57,7 +58,7 @@ export class RandomChanges {
     else fs.symlink('x', path)
   }
 
-  #change(change: Exclude<Change, 'make'>, path: string, type: EntryType): void {
+  #change(change: Exclude<Change, 'make' | 'sync'>, path: string, type: EntryType): void {
     const { fs, random } = this
     const free = this.#freePath()
     if (change === 'rename') this.#rename(path)
