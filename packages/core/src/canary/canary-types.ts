@@ -33,6 +33,6 @@ export interface Canary {
 export interface CanaryMissing {
   readonly mdt: string
   readonly types: readonly CanaryType[]
-  /** Not one of them is there. */
+  /** Every type that was expected lacks records. */
   readonly isAll: boolean
 }

@@ -43,7 +43,7 @@ export class CanarySightings {
     const { mdt, expected } = this.canary
     const missing = expected.filter(({ type, fid }) => this.#missing.has(keyOf(type, fid)))
     const types = CANARY_TYPES.filter((type) => missing.some((record) => record.type === type))
-    return { mdt, types, isAll: missing.length === expected.length }
+    return { mdt, types, isAll: types.length === new Set(expected.map(({ type }) => type)).size }
   }
 }
 
