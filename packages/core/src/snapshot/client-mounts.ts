@@ -4,7 +4,8 @@ import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { failureInWords } from '../exec/exec-failure.js'
 import type { Exec } from '../exec/exec-port.js'
 import type { Log } from '../log/log-types.js'
-import { FINDMNT_ARGS, type Mount, parseFindmnt } from './parse-findmnt.js'
+import { findMounts } from './find-mounts.js'
+import type { Mount } from './parse-findmnt.js'
 import type { SnapshotMounts, SnapshotStore } from './snapshot-port.js'
 import type { Snapshot } from './snapshot-types.js'
 
@@ -94,7 +95,7 @@ async function quietenClient({ exec, log, signal }: ClientMountSettings, { snaps
 
 async function postfixesOf(settings: ClientMountSettings, snapshot: Snapshot): Promise<string[]> {
   const prefix = mountPoint(settings, snapshot, '')
-  const mounts = await findMounts(settings, ['-t', 'lustre'])
+  const mounts = await findMounts(settings.exec, ['-t', 'lustre'])
   return mounts.filter(({ target }) => target.startsWith(prefix)).map(({ target }) => target.slice(prefix.length))
 }
 
@@ -119,13 +120,7 @@ function mountWrong(message: string, point: string): LustrebackupError {
 
 async function mountAt(settings: ClientMountSettings, point: string): Promise<Mount | null> {
   // Of mounts on top of each other the last one is seen.
-  return (await findMounts(settings, ['--mountpoint', point])).at(-1) ?? null
-}
-
-async function findMounts({ exec }: ClientMountSettings, selection: readonly string[]): Promise<Mount[]> {
-  const result = await exec.run('findmnt', [...FINDMNT_ARGS, ...selection], { timeoutSeconds: QUICK_SECONDS })
-  if (result.exitCode === 0 || result.exitCode === 1) return parseFindmnt(result.stdout.toString('utf8'))
-  throw new LustrebackupError('FINDMNT_FAILED', `cannot see what is mounted: findmnt: ${failureInWords(result)}`)
+  return (await findMounts(settings.exec, ['--mountpoint', point])).at(-1) ?? null
 }
 
 function mountPoint({ snapshotHome }: ClientMountSettings, snapshot: Snapshot, postfix: string): string {

@@ -1,4 +1,5 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { syncFolder } from '../state/durable.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { loadState, saveState } from '../state/state-file.js'
@@ -41,4 +42,17 @@ export function forgetSnapshot(snapshot: Snapshot, newest: Snapshot | null, layo
   }
   rmSync(file, { force: true })
   syncFolder(layout.folder('snapshot'))
+}
+
+/** Makes the records agree with the snapshots that there are, newest first: none of one that is gone, and `last_snapshot` is the newest of ours. */
+export function rebuildRecords(snapshots: readonly Snapshot[], layout: MetaLayout): void {
+  const folder = layout.folder('snapshot')
+  const there = new Set(snapshots.map(({ timestamp }) => `${timestamp}.json`))
+  const gone = readdirSync(folder).filter((name) => /^[0-9]+\.json$/.test(name) && !there.has(name))
+  const newest = snapshots.find(({ ours }) => ours)
+  if (newest === undefined) removeLink(layout.link('last_snapshot'))
+  else if (existsSync(layout.snapshot(newest.timestamp))) replaceLink(layout.link('last_snapshot'), layout.snapshot(newest.timestamp))
+  else recordSnapshot(newest, null, layout)
+  for (const name of gone) rmSync(join(folder, name), { force: true })
+  syncFolder(folder)
 }
