@@ -20,7 +20,7 @@ type EntryType = 'directory' | 'file' | 'symlink'
 /** As often as they stand here. */
 const CHANGES: readonly Change[] = [
   ...(['make', 'make', 'make', 'make', 'rename', 'rename', 'rename', 'link', 'remove'] as const),
-  ...(['overwrite', 'append', 'chmod', 'open', 'migrate', 'sync'] as const),
+  ...(['overwrite', 'overwrite', 'overwrite', 'append', 'chmod', 'open', 'migrate', 'sync'] as const),
 ]
 
 /** Changes a tree at random: few names and few directories, so that they collide, swap and cross each other. */
@@ -64,7 +64,7 @@ export class RandomChanges {
     if (change === 'rename') this.#rename(path)
     if (change === 'link' && type !== 'directory' && free !== null) fs.link(path, free)
     if (change === 'remove') this.#remove(path, type)
-    if (change === 'overwrite' && type === 'file') fs.overwrite(path, 0, `${random(10)}`, { unflushed: random(3) === 0 })
+    if (change === 'overwrite' && type === 'file') fs.overwrite(path, 0, `${random(10)}`, { unflushed: random(2) === 0 })
     if (change === 'append' && type === 'file') fs.append(path, '+')
     if (change === 'chmod' && type !== 'symlink') fs.chmod(path, 0o600 + random(0o100))
     if (change === 'open' && type === 'file') this.#openOrClose(path)
