@@ -17,6 +17,7 @@ export function backupPortsOf(app: App): BackupPorts {
     source: sourceCommands(app.remote(config.source.host), config, signal),
     openTree: treeOpener(),
     nowSeconds: () => app.nowSeconds(),
+    elapsedSeconds: () => performance.now() / 1000,
     sleep: (seconds) => app.sleep(seconds),
     progress: app.showProgress
       ? showProgress(

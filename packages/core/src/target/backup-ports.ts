@@ -18,6 +18,8 @@ export interface BackupPorts {
   readonly snapshots: SnapshotStore
   openTree(path: string): Tree
   nowSeconds(): number
+  /** Of a clock that only runs forwards, with fractions. */
+  elapsedSeconds(): number
   sleep(seconds: number): Promise<void>
   /** Told what is being done, for people; `done` of `total` bytes and files where that is known. */
   progress(step: BackupProgress): void

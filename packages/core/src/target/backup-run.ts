@@ -11,7 +11,7 @@ import { PHASES } from './phases-run.js'
 import { checkRsync } from './preflight-run.js'
 import { lookAtTarget, startOrContinue } from './start-run.js'
 import { loadTargetBackup, saveFinished, saveInProgress } from './target-state.js'
-import { isBetween, type Phase, phasesOf, type TargetBackup } from './target-types.js'
+import { isBetween, type Phase, phasesOf, type TargetBackup, tenths } from './target-types.js'
 import { removeLeftovers, workFolder } from './work-folder.js'
 
 export interface BackupOptions {
@@ -39,14 +39,14 @@ export async function runBackup(options: BackupOptions, ports: BackupPorts): Pro
     return { kind: 'nothing-to-do', lastBackup: init.lastBackup }
   }
   const settings = rsyncSettings(ports, init.backup)
-  const startedAt = ports.nowSeconds()
+  const started = { atSeconds: ports.nowSeconds(), elapsedSeconds: ports.elapsedSeconds() }
   const work = workFolder(layout, init.backup.timestamp)
   const data = openData(ports)
   try {
     ports.progress({ phase: 'fetch', doneBytes: 0n, totalBytes: 0n, doneFiles: 0, totalFiles: 0 })
     const { map, headerDigest } = await openBackupMap(init, init.backup, inProgress, data, ports)
     const facts = await lookAtTarget(data, ports)
-    const { record, continued } = await startOrContinue(map, headerDigest, facts, options, { data, ports, startedAt })
+    const { record, continued } = await startOrContinue(map, headerDigest, facts, options, { data, ports, started })
     const drift = DriftLog.open(work.drift)
     try {
       const session: BackupSession = { ports, map, work, data, drift, settings, facts, record, resumed: false }
@@ -75,10 +75,10 @@ async function runPhases(session: BackupSession, continued: boolean): Promise<Ta
     ports.signal.throwIfAborted()
     ports.log.info('phase begun', { phase, snapshot: record.snapshotName, resumed })
     ports.progress({ phase, doneBytes: 0n, totalBytes: 0n, doneFiles: 0, totalFiles: 0 })
-    const begun = ports.nowSeconds()
+    const begun = ports.elapsedSeconds()
     const result = await PHASES[phase]({ ...session, record, resumed })
     await data.sync()
-    const seconds = (record.phaseSeconds[phase] ?? 0) + ports.nowSeconds() - begun
+    const seconds = tenths((record.phaseSeconds[phase] ?? 0) + ports.elapsedSeconds() - begun)
     const next = phases[phases.indexOf(phase) + 1] as Phase
     record = { ...record, ...result, phase: next, phaseSeconds: { ...record.phaseSeconds, [phase]: seconds } }
     if (next === 'done') record = { ...record, finishedAt: ports.nowSeconds() }

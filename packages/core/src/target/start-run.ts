@@ -8,7 +8,7 @@ import type { BackupPorts } from './backup-ports.js'
 import type { BackupOptions } from './backup-run.js'
 import { changePercent, checkBase, startedFrom, type TargetFacts } from './base-plan.js'
 import { loadTargetBackup, removeRecord, saveInProgress } from './target-state.js'
-import { phasesOf, type TargetBackup } from './target-types.js'
+import { phasesOf, type TargetBackup, tenths } from './target-types.js'
 import { makeEmpty, workFolder } from './work-folder.js'
 
 /** What the target is before a map is looked at. */
@@ -26,7 +26,7 @@ export async function lookAtTarget(data: Tree, { layout }: BackupPorts): Promise
 export interface StartContext {
   readonly data: Tree
   readonly ports: BackupPorts
-  readonly startedAt: number
+  readonly started: { readonly atSeconds: number; readonly elapsedSeconds: number }
 }
 
 /** Decides, and marks the target as *between* before anything of it is changed. */
@@ -35,7 +35,7 @@ export async function startOrContinue(
   headerDigest: string,
   facts: TargetFacts,
   options: BackupOptions,
-  { data, ports, startedAt }: StartContext,
+  { data, ports, started }: StartContext,
 ): Promise<{ readonly record: TargetBackup; readonly continued: boolean }> {
   const check = checkBase(map.header, headerDigest, facts)
   if (check.kind === 'refuse') {
@@ -50,7 +50,8 @@ export async function startOrContinue(
   if (map.header.kind === 'incremental') (await openStaging(work.staging, data, ports.openTree)).close()
   makeEmpty(work.folder)
   mkdirSync(work.lists, { mode: 0o700 })
-  const record = { ...newRecord(map.header, headerDigest, facts, startedAt), phaseSeconds: { fetch: ports.nowSeconds() - startedAt } }
+  const phaseSeconds = { fetch: tenths(ports.elapsedSeconds() - started.elapsedSeconds) }
+  const record = { ...newRecord(map.header, headerDigest, facts, started.atSeconds), phaseSeconds }
   saveInProgress(ports.layout, record)
   if (facts.inProgress !== null && facts.inProgress.timestamp !== record.timestamp) removeRecord(ports.layout, facts.inProgress)
   return { record, continued: false }

@@ -53,7 +53,7 @@ export interface TargetBackup {
   readonly finishedAt: number | null
   /** What the target was when this backup began: the base of the map, some other finished backup, or nothing that can be relied on. */
   readonly startedFrom: 'base' | 'backup' | 'unknown'
-  /** Seconds spent in each phase, over all runs. */
+  /** Seconds spent in each phase, over all runs, in tenths. */
   readonly phaseSeconds: Readonly<Partial<Record<Phase, number>>>
   readonly totals: BackupTotals
   readonly owed: readonly Owed[]
@@ -71,6 +71,11 @@ export function isBetween(backup: TargetBackup): boolean {
 
 export function phasesOf(kind: TargetBackup['kind']): readonly Phase[] {
   return kind === 'full' ? FULL_PHASES : INCREMENTAL_PHASES
+}
+
+/** Seconds as phases are recorded: what is less than a tenth tells nobody anything. */
+export function tenths(seconds: number): number {
+  return Math.round(seconds * 10) / 10
 }
 
 /** The lock that keeps two backups of one target apart. */

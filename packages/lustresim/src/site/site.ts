@@ -75,7 +75,12 @@ export class Site {
 
   /** Runs an installed command in the environment that cron gives. */
   run(host: Host, command: string, ...args: readonly string[]): Promise<CommandResult> {
-    return runCommand(join(this.prefix, 'bin', command), ['-c', host.conf, ...args])
+    return this.start(host, command, ...args).result
+  }
+
+  /** Starts an installed command; the caller waits for its result. */
+  start(host: Host, command: string, ...args: readonly string[]): RunningCommand {
+    return startCommand(join(this.prefix, 'bin', command), ['-c', host.conf, ...args])
   }
 
   /** Runs `lustrebackup.sh COMMAND`, as a line of a crontab does. */
@@ -150,12 +155,23 @@ function writeConf(host: Host, sim: Lustresim, keys: Settings, more: Settings = 
   writeFileSync(host.conf, lines.join('\n'), { mode: 0o600 })
 }
 
+/** A command that runs. */
+export interface RunningCommand {
+  readonly pid: number
+  readonly result: Promise<CommandResult>
+}
+
 /** Runs a program in the environment that cron gives. Its output is collected; it is never given a terminal. */
 export function runCommand(
   program: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<CommandResult> {
+  return startCommand(program, args, environment).result
+}
+
+/** The same, for those who want to do something to it meanwhile. */
+export function startCommand(program: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): RunningCommand {
   const started = process.hrtime.bigint()
   const bare = { PATH: '/usr/bin:/bin', HOME: process.env.HOME ?? '/', SHELL: '/bin/sh', LOGNAME: process.env.LOGNAME ?? 'root' }
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...bare, ...environment } })
@@ -166,8 +182,9 @@ export function runCommand(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     output.stderr += text
   })
-  return new Promise((resolve, reject) => {
+  const result = new Promise<CommandResult>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (exitCode) => resolve({ exitCode, ...output, seconds: Number(process.hrtime.bigint() - started) / 1e9 }))
   })
+  return { pid: child.pid ?? 0, result }
 }

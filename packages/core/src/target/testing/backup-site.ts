@@ -160,6 +160,7 @@ export class BackupSite {
       snapshots: this.snapshots,
       openTree: openTestTree,
       nowSeconds: () => 5000,
+      elapsedSeconds: () => 0,
       sleep: async () => undefined,
       progress: ({ phase }) => {
         if (phase !== this.dieAt) return
