@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { createCanaryProof } from '@lustrebackup/core/canary/canary-proof'
@@ -195,6 +195,18 @@ describe('a canary that cannot be made is a warning', () => {
     expect(await prepare({ dataMount: join(folder, 'elsewhere'), flushSeconds: 0 })).toBeNull()
     expect(warnings[0]?.reason).toMatch(/is not on the file system mounted at/)
   })
+})
+
+it.each([
+  [60, 'new'],
+  [0, 'old'],
+])('with flush_seconds = %i, a snapshot has the %s content of a file just written', async (flushSeconds, content) => {
+  register()
+  live().writeFile('f', 'old')
+  live().overwrite('f', 0, 'new', { unflushed: true })
+  live().flush()
+  const { snapshotFsname } = snapshot(await prepare({ flushSeconds }))
+  expect(readFileSync(join(live().core.paths.snapshot(snapshotFsname).tree, 'f'), 'utf8')).toBe(content)
 })
 
 it('warns of a user that Lustre will remove before long', async () => {
