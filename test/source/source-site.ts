@@ -30,8 +30,14 @@ export interface SourceSiteOptions {
   /** Folder of the file system that is backed up; empty = all of it. */
   readonly dataPath?: string
   readonly workers?: number
+  /** Where the folder of the site is made; the system's folder for temporary files unless told otherwise. */
+  readonly parent?: string
+  /** How the simulator mounts: symlinks are faster, bind mounts are read-only where they should be. */
+  readonly mounts?: 'bind' | 'symlink'
   /** Keeps the state of the backup outside of the file system, so that its own files are not among what was touched. */
   readonly stateOutside?: boolean
+  /** Folder of the file system for the state of the backup, unless that is outside. */
+  readonly metaPath?: string
   readonly lustre?: Partial<Config['lustre']>
   readonly backup?: Partial<Config['backup']>
 }
@@ -42,7 +48,7 @@ const START_SECONDS = 4_000_000_000
 /** A source file system, simulated, with the runs of the source commands on it. Its clock moves only when a test moves it. */
 export class SourceSite {
   #now = BigInt(START_SECONDS) * 1_000_000_000n
-  readonly folder = mkdtempSync(join(tmpdir(), 'lustrebackup-source-'))
+  readonly folder: string
   readonly sim: Lustresim
   readonly fs: SimFilesystem
   readonly config: Config
@@ -53,8 +59,10 @@ export class SourceSite {
 
   constructor(options: SourceSiteOptions = {}) {
     const mdts = options.mdts ?? 2
+    this.folder = mkdtempSync(join(options.parent ?? tmpdir(), 'lustrebackup-source-'))
     this.sim = Lustresim.create(join(this.folder, 'lustre'), {
       filesystems: [{ name: 'src', mdts, osts: 2 }],
+      ...(options.mounts && { mounts: options.mounts }),
       now: () => this.#now,
     })
     this.fs = this.sim.fs('src')
@@ -91,9 +99,9 @@ export class SourceSite {
     this.#now += BigInt(seconds) * 1_000_000_000n
   }
 
-  /** Takes a snapshot an hour and a bit later, so that nothing is young. Gives its timestamp. */
-  snapshot(): number {
-    this.advance(4000)
+  /** Takes a snapshot, an hour and a bit later unless told otherwise, so that nothing is young. Gives its timestamp. */
+  snapshot(afterSeconds = 4000): number {
+    this.advance(afterSeconds)
     const timestamp = this.context.nowSeconds()
     this.fs.snapshot(`src-backup-${timestamp}`)
     return timestamp
@@ -198,7 +206,7 @@ function configOf(sim: Lustresim, folder: string, mount: string, options: Source
       changelogUsers: mdts.map(() => 'cl1'),
       dataMount: mount,
       dataPath: join(mount, options.dataPath ?? ''),
-      metaBasepath: options.stateOutside ? join(folder, 'state') : join(mount, '.lustrebackup'),
+      metaBasepath: options.stateOutside ? join(folder, 'state') : join(mount, options.metaPath ?? '.lustrebackup'),
       snapshotHome: join(folder, 'snap'),
       snapshotCreateRetries: 0,
       snapshotMountOpts: [],

@@ -1,0 +1,170 @@
+import { accessSync, constants, mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BackupOutcome } from '@lustrebackup/core/target/backup-run'
+import type { Owed } from '@lustrebackup/core/transfer/owed-types'
+import { compareTrees } from '@lustrebackup/lustresim/site/compare-trees'
+import { SourceSite } from '../source/source-site.js'
+import { isBackupOperation, type Operation, type Setting } from './operations.js'
+import { TargetSide } from './target-side.js'
+import { Users } from './users.js'
+
+/** A target that is not as its snapshot is, or a run that did not end as it should have. */
+export class Broken extends Error {}
+
+/** Codes of errors that say only that there is nothing to do yet. */
+const EXPECTED = new Set(['MAP_MISSING', 'NOT_ACKNOWLEDGED'])
+
+/** A whole site in one process: simulated source, real runs of both sides, real rsync without ssh. */
+export class Rig {
+  readonly #source: SourceSite
+  readonly #target: TargetSide
+  readonly #users: Users
+  #loseDone: 'before' | 'after' | null = null
+  /** The target's tree was changed by others since the last full map was worked off. */
+  #damaged = false
+  /** Data that a client holds since before the last snapshot. */
+  #unflushed = { old: false, recent: false }
+  backupCount = 0
+
+  constructor(private readonly setting: Setting) {
+    const dataPath = setting.area === 'folder' || setting.area === 'both' ? 'p' : ''
+    this.#source = new SourceSite({ ...siteOptions(setting), dataPath, parent: fastFolder(), mounts: 'symlink' })
+    const { fs, layout } = this.#source
+    if (setting.area === 'excluded' || setting.area === 'both') mkdirSync(join(layout.basepath, 'x'))
+    fs.flush({ reconcile: true })
+    this.#users = new Users(fs, setting, (seconds) => this.#source.advance(seconds))
+    this.#target = new TargetSide(this.#source.folder, this.#sourceCommands(), this.#source.context.nowSeconds)
+  }
+
+  /** Tells whether the operation had an effect, as far as that is known. */
+  async perform(operation: Operation): Promise<boolean> {
+    if (!isBackupOperation(operation)) {
+      if (operation[0] === 'sync') this.#unflushed = { old: false, recent: false }
+      if (operation.at(-1) === 'unflushed') this.#unflushed.recent = true
+      return this.#users.perform(operation)
+    }
+    switch (operation[0]) {
+      case 'snapshot':
+        this.#snapshot(operation[1] === 'hour')
+        return true
+      case 'map':
+        await this.#source.map({ full: operation[1] === 'full' }).catch(ignoreExpected)
+        return true
+      case 'backup':
+        return await this.#backup()
+      case 'die-at':
+        this.#target.death = { place: operation[1], count: operation[2] }
+        return true
+      case 'lose-done':
+        this.#loseDone = operation[1]
+        return true
+      case 'abort':
+        await this.#source.abort()
+        return true
+      case 'damage':
+        this.#target.damage(operation[1], operation[2])
+        this.#damaged = true
+        return true
+    }
+  }
+
+  /** Brings the target to a new snapshot, whatever state it is in, and compares. */
+  async finish(): Promise<void> {
+    this.#target.death = null
+    this.#loseDone = null
+    this.#users.close()
+    this.#snapshot(true)
+    await this.#source.map({ full: this.#damaged })
+    for (let runs = 0; (await this.#run())?.kind !== 'nothing-to-do'; runs += 1) {
+      if (runs > 3) throw new Broken('the target never comes to an end')
+      await this.#source.map()
+    }
+  }
+
+  close(): void {
+    this.#source.close()
+  }
+
+  /** Clients write back within seconds: what they hold does not outlive a second snapshot, nor an hour. */
+  #snapshot(hour: boolean): void {
+    if (hour || this.#unflushed.old) this.#source.fs.sync()
+    this.#unflushed = hour || this.#unflushed.old ? { old: false, recent: false } : { old: this.#unflushed.recent, recent: false }
+    this.#source.snapshot(hour ? 4000 : 1)
+  }
+
+  async #backup(): Promise<boolean> {
+    return (await this.#run()) !== null
+  }
+
+  async #run(): Promise<BackupOutcome | null> {
+    const outcome = await this.#target.run().catch(ignoreExpected)
+    if (outcome === null || outcome.kind === 'nothing-to-do') return outcome
+    this.backupCount += 1
+    if (outcome.backup.kind === 'full') this.#damaged = false
+    if (!this.#damaged) await this.#compare(outcome)
+    return outcome
+  }
+
+  async #compare({ backup }: Extract<BackupOutcome, { kind: 'finished' }>): Promise<void> {
+    const { fs } = this.#source
+    const snapshot = fs.snapshots.list().find(({ name }) => name === backup.snapshotName)!
+    const { tree } = fs.core.paths.snapshot(snapshot.fsname)
+    const isFolder = this.setting.area === 'folder' || this.setting.area === 'both'
+    const { differences } = await compareTrees(isFolder ? join(tree, 'p') : tree, this.#target.data, { exclude: ['m'] })
+    const owed = backup.owed.map(({ path, reason }) => `${path.toString('latin1')}: owed, ${reason}`)
+    const found = [...differences, ...owed]
+    if (found.length > 0) throw new Broken(`after the ${backup.kind} backup of ${backup.snapshotName}:\n  ${found.join('\n  ')}`)
+  }
+
+  #sourceCommands() {
+    const source = this.#source
+    return {
+      init: () => source.init(),
+      done: async (timestamp: number, owed: readonly Owed[]) => {
+        const lost = this.#loseDone
+        this.#loseDone = null
+        if (lost === 'before') throw new Error('the connection was lost')
+        await source.done(
+          timestamp,
+          owed.map(({ fid }) => fid),
+        )
+        if (lost === 'after') throw new Error('the connection was lost')
+      },
+      abort: async () => void (await source.abort()),
+    }
+  }
+}
+
+/** Plays the operations on a new site and ends with a backup. Throws what is wrong. */
+export async function play(setting: Setting, operations: readonly Operation[]): Promise<{ backupCount: number; effectiveCount: number }> {
+  const rig = new Rig(setting)
+  let effectiveCount = 0
+  try {
+    for (const operation of operations) if (await rig.perform(operation)) effectiveCount += 1
+    await rig.finish()
+    return { backupCount: rig.backupCount, effectiveCount }
+  } finally {
+    rig.close()
+  }
+}
+
+function siteOptions({ area, mdts }: Setting) {
+  const metaPath = area === 'both' ? 'p/m' : 'm'
+  return { mdts, stateOutside: area === 'whole' || area === 'folder', metaPath, workers: 1 }
+}
+
+function ignoreExpected(error: unknown): null {
+  if (EXPECTED.has((error as { code?: string }).code ?? '')) return null
+  throw error
+}
+
+/** Memory, where there is some that can hold a file system. */
+function fastFolder(): string {
+  try {
+    accessSync('/dev/shm', constants.W_OK)
+    return '/dev/shm'
+  } catch {
+    return tmpdir()
+  }
+}

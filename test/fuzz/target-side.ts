@@ -1,0 +1,140 @@
+import { appendFileSync, chmodSync, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from '@lustrebackup/core/config/config-types'
+import type { Exec } from '@lustrebackup/core/exec/exec-port'
+import { createExec } from '@lustrebackup/core/exec/execa-exec'
+import { silentLog } from '@lustrebackup/core/log/silent-log'
+import { Crash, CrashPlan, crashingTree } from '@lustrebackup/core/namespace/testing/crashing-tree'
+import type { SnapshotStore } from '@lustrebackup/core/snapshot/snapshot-port'
+import type { Snapshot } from '@lustrebackup/core/snapshot/snapshot-types'
+import { metaLayout } from '@lustrebackup/core/state/meta-layout'
+import type { BackupPorts } from '@lustrebackup/core/target/backup-ports'
+import { type BackupOutcome, runBackup } from '@lustrebackup/core/target/backup-run'
+import { treeOpener } from '@lustrebackup/core/tree/open-tree'
+
+/** Takes the place of ssh: runs what the source would be asked to run. Its words hold nothing that a shell changes. */
+const SSH = `#!/bin/sh
+set -f
+while [ "\${1#-}" != "$1" ]; do shift; done
+shift
+exec $*
+`
+
+/** Where a run of the target dies: at the change of the tree, the program or the phase with this number. */
+export interface Death {
+  readonly place: 'change' | 'program' | 'phase'
+  readonly count: number
+}
+
+/** The target: its tree, its state, and its runs, which can be made to die. */
+export class TargetSide {
+  readonly data: string
+  readonly #meta: string
+  readonly #bin: string
+  readonly #snapshots = memoryStore()
+  death: Death | null = null
+
+  constructor(
+    folder: string,
+    private readonly source: BackupPorts['source'],
+    private readonly nowSeconds: () => number,
+  ) {
+    this.data = join(folder, 'target/data')
+    this.#meta = join(folder, 'target/meta')
+    this.#bin = join(folder, 'bin')
+    for (const path of [this.data, this.#meta, this.#bin]) mkdirSync(path, { recursive: true })
+    writeFileSync(join(this.#bin, 'ssh'), SSH)
+    chmodSync(join(this.#bin, 'ssh'), 0o755)
+  }
+
+  /** null when it died as it was meant to. */
+  async run(): Promise<BackupOutcome | null> {
+    const death = this.death
+    this.death = null
+    try {
+      return await runBackup({ acceptChanges: false }, this.#ports(death))
+    } catch (error) {
+      if (error instanceof Crash) return null
+      throw error
+    }
+  }
+
+  /** Changes the tree behind the back of the backup; without the entry nothing happens. */
+  damage(path: string, how: 'remove' | 'grow' | 'directory'): void {
+    const full = Buffer.from(`${this.data}/${path}`, 'latin1')
+    const stat = lstatSync(full, { throwIfNoEntry: false })
+    if (stat === undefined || path === '') return
+    if (how === 'grow' && stat.isFile()) appendFileSync(full, 'more')
+    if (how === 'grow') return
+    rmSync(full, { recursive: true, force: true })
+    if (how === 'directory') mkdirSync(full)
+  }
+
+  #ports(death: Death | null): BackupPorts {
+    const openTree = treeOpener()
+    const changes = new CrashPlan(death?.place === 'change' ? death.count : null)
+    const phases = countdown(death?.place === 'phase' ? death.count : null)
+    return {
+      config: configOf(this.data, this.#meta),
+      layout: metaLayout(this.#meta),
+      exec: this.#exec(countdown(death?.place === 'program' ? death.count : null)),
+      log: silentLog,
+      signal: new AbortController().signal,
+      source: this.source,
+      snapshots: this.#snapshots,
+      openTree: (path) => crashingTree(openTree(path), changes),
+      nowSeconds: this.nowSeconds,
+      elapsedSeconds: () => 0,
+      sleep: async () => undefined,
+      progress: ({ doneFiles }) => {
+        if (doneFiles === 0) phases()
+      },
+    }
+  }
+
+  /** Dies when the program has ended: what it did is done, but nobody was told. */
+  #exec(count: () => void): Exec {
+    const commandPath = `${this.#bin}:/usr/local/bin:/usr/bin:/bin`
+    const real = createExec({ commandPath, environment: process.env })
+    return {
+      ...real,
+      run: async (program, args, options) => {
+        const result = await real.run(program, args, options)
+        count()
+        return result
+      },
+    }
+  }
+}
+
+function countdown(from: number | null): () => void {
+  let left = from
+  return () => {
+    if (left === null) return
+    left -= 1
+    if (left < 0) throw new Crash('killed')
+  }
+}
+
+function configOf(data: string, meta: string): Config {
+  const backup = { rsyncCommand: 'rsync', maxChangePercent: null, maxErrors: null, snapshotBackend: 'lustre' }
+  const lustre = { fsname: 'dst', dataPath: data, metaBasepath: meta, mdts: [], snapshotCreateRetries: 0 }
+  // What a run of the target does not look at is left out.
+  return { backup, lustre, system: { nprocs: 2, sshConfig: '' }, source: { host: 'the.source', conf: '' } } as unknown as Config
+}
+
+/** Snapshots of the target, in memory. */
+function memoryStore(): SnapshotStore {
+  const made: Snapshot[] = []
+  return {
+    list: async () => [...made],
+    pieces: async () => null,
+    create: async (name, comment) => {
+      const times = { createTime: '', modifyTime: '', mounted: false, ours: true }
+      made.unshift({ name, fsname: 'dst', snapshotFsname: '01234567', timestamp: Number(/\d+$/.exec(name)), comment, ...times })
+    },
+    mount: async () => undefined,
+    umount: async () => undefined,
+    destroy: async () => undefined,
+  }
+}
