@@ -2,10 +2,10 @@ import type { App } from '@lustrebackup/core/cli/open-app'
 import type { BackupPorts } from '@lustrebackup/core/target/backup-ports'
 import { sourceCommands } from '@lustrebackup/core/target/source-commands'
 import { treeOpener } from '@lustrebackup/core/tree/open-tree'
-import { showProgress } from './show-progress.js'
+import { noProgress, type ProgressLine } from './show-progress.js'
 
 /** What a backup needs of an app. */
-export function backupPortsOf(app: App): BackupPorts {
+export function backupPortsOf(app: App, progress: ProgressLine = noProgress): BackupPorts {
   const { config, layout, exec, log, signal, snapshots } = app
   return {
     config,
@@ -19,7 +19,7 @@ export function backupPortsOf(app: App): BackupPorts {
     nowSeconds: () => app.nowSeconds(),
     elapsedSeconds: () => performance.now() / 1000,
     sleep: (seconds) => app.sleep(seconds),
-    progress: app.showProgress
+    progress: progress.show,
       ? showProgress(
           (text) => void process.stderr.write(text),
           () => app.nowSeconds(),

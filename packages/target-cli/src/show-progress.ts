@@ -1,19 +1,33 @@
 import { formatBytes, formatCount, formatDuration } from '@lustrebackup/core/cli/format-units'
 import type { BackupProgress } from '@lustrebackup/core/target/backup-ports'
 
+export interface ProgressLine {
+  show(progress: BackupProgress): void
+  /** Leaves the line, so that what follows begins on one of its own. */
+  end(): void
+}
+
 /** One line on a terminal for each phase, rewritten as it goes on, with rate and time left where the size is known. */
-export function showProgress(write: (text: string) => void, nowSeconds: () => number): (progress: BackupProgress) => void {
+export function progressOn(write: (text: string) => void, nowSeconds: () => number): ProgressLine {
   let phase = ''
   let begun = 0
-  return (progress) => {
+  const end = () => {
+    if (phase !== '') write('\n')
+    phase = ''
+  }
+  const show = (progress: BackupProgress) => {
     if (progress.phase !== phase) {
-      if (phase !== '') write('\n')
+      end()
       phase = progress.phase
       begun = nowSeconds()
     }
     write(`\r\x1b[K${progressLine(progress, nowSeconds() - begun)}`)
   }
+  return { show, end }
 }
+
+/** For runs without a terminal. */
+export const noProgress: ProgressLine = { show: () => undefined, end: () => undefined }
 
 export function progressLine({ phase, doneBytes, totalBytes, doneFiles, totalFiles }: BackupProgress, seconds: number): string {
   if (totalFiles === 0) return `${phase} …`

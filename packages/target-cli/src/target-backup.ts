@@ -1,6 +1,7 @@
 import type { CommandContext, CommandSpec } from '@lustrebackup/core/cli/command-types'
 import type { App } from '@lustrebackup/core/cli/open-app'
 import { EXIT, type ExitCode } from '@lustrebackup/core/errors/errors'
+import type { BackupOutcome } from '@lustrebackup/core/target/backup-run'
 
 interface TargetOptions {
   readonly dryRun: boolean
@@ -23,15 +24,8 @@ export const targetBackup: CommandSpec<TargetOptions> = {
 }
 
 async function backup({ options, print, printJson }: CommandContext<TargetOptions>, app: App): Promise<ExitCode> {
-  const [{ runBackup }, { describeOutcome, outcomeDocument }, { backupPortsOf }] = await Promise.all([
-    import('@lustrebackup/core/target/backup-run'),
-    import('@lustrebackup/core/target/summary'),
-    import('./backup-ports-of.js'),
-  ])
-  const outcome = await runBackup({ acceptChanges: options.acceptChanges }, backupPortsOf(app)).catch((error: unknown) => {
-    if (app.signal.aborted) app.log.warning('stopped; run lustrebackup_target again to continue where it stopped')
-    throw error
-  })
+  const { describeOutcome, outcomeDocument } = await import('@lustrebackup/core/target/summary')
+  const outcome = await runShown(options, app)
   const { logdir, logfile } = app.config.global
   const places = { log: `${logdir}/${logfile}`, state: app.layout.basepath }
   if (options.json) printJson(outcomeDocument(outcome))
@@ -39,6 +33,26 @@ async function backup({ options, print, printJson }: CommandContext<TargetOption
   if (outcome.kind === 'nothing-to-do') return EXIT.done
   const { owed, totals } = outcome.backup
   return owed.length > 0 || totals.incompleteDirectories ? EXIT.incomplete : EXIT.done
+}
+
+/** The backup itself, with its progress on a terminal. */
+async function runShown({ acceptChanges }: TargetOptions, app: App): Promise<BackupOutcome> {
+  const [{ runBackup }, { backupPortsOf }, { noProgress, progressOn }] = await Promise.all([
+    import('@lustrebackup/core/target/backup-run'),
+    import('./backup-ports-of.js'),
+    import('./show-progress.js'),
+  ])
+  const write = (text: string) => void process.stderr.write(text)
+  const progress = app.showProgress ? progressOn(write, () => app.nowSeconds()) : noProgress
+  try {
+    return await runBackup({ acceptChanges }, backupPortsOf(app, progress))
+  } catch (error) {
+    progress.end()
+    if (app.signal.aborted) app.log.warning('stopped; run lustrebackup_target again to continue where it stopped')
+    throw error
+  } finally {
+    progress.end()
+  }
 }
 
 async function dryRun({ options, print, printJson }: CommandContext<TargetOptions>, app: App): Promise<ExitCode> {

@@ -1,6 +1,6 @@
-import { realpathSync } from 'node:fs'
+import { mkdirSync, realpathSync } from 'node:fs'
 import type { MapHeader } from '../backupmap/backupmap-types.js'
-import { EXIT, LustrebackupError } from '../errors/errors.js'
+import { EXIT, LustrebackupError, reasonOf } from '../errors/errors.js'
 import { DriftLog } from '../namespace/drift-log.js'
 import { makeMetaFolders } from '../state/durable.js'
 import type { Tree } from '../tree/tree-port.js'
@@ -47,6 +47,7 @@ export async function runBackup(options: BackupOptions, ports: BackupPorts): Pro
     const { map, headerDigest } = await openBackupMap(init, init.backup, inProgress, data, ports)
     const facts = await lookAtTarget(data, ports)
     const { record, continued } = await startOrContinue(map, headerDigest, facts, options, { data, ports, started })
+    mkdirSync(work.folder, { recursive: true, mode: 0o700 })
     const drift = DriftLog.open(work.drift)
     try {
       const session: BackupSession = { ports, map, work, data, drift, settings, facts, record, resumed: false }
@@ -103,6 +104,18 @@ function openData({ config, openTree }: BackupPorts): Tree {
   return openTree(dataPath)
 }
 
+/** Without symlinks; a folder that is not there is told by name. */
+function resolved(folder: string): string {
+  try {
+    return realpathSync(folder)
+  } catch (error) {
+    throw new LustrebackupError('TREE_UNREADABLE', `opening the folder ${folder}: ${reasonOf(error)}`, {
+      hint: 'Check that it exists and that its file system is mounted. The first backup needs an empty folder.',
+      cause: error,
+    })
+  }
+}
+
 /** A backup that is finished but of which the source does not know: told first, before any map is looked at. */
 async function finishAcknowledged(ports: BackupPorts): Promise<void> {
   const { layout, log } = ports
@@ -121,7 +134,7 @@ async function acknowledge(backup: TargetBackup, { source, layout }: BackupPorts
   } catch (error) {
     throw new LustrebackupError(
       'NOT_ACKNOWLEDGED',
-      `the backup of ${backup.snapshotName} is finished and safe here, but the source could not be told: ${error instanceof Error ? error.message : String(error)}`,
+      `the backup of ${backup.snapshotName} is finished and safe here, but the source could not be told: ${reasonOf(error)}`,
       { hint: 'The next run tells it first. Until then the source keeps its changelog.', cause: error },
     )
   }

@@ -87,11 +87,17 @@ async function transferData(session: BackupSession): Promise<PhaseResult> {
 
 /** What had to be transferred again and is not named by any entry that is checked later. */
 async function lostRepairs(repairs: readonly Repair[], data: Tree): Promise<Owed[]> {
-  const stats = await data.lstat(repairs.map((repair) => repair.path))
-  return repairs.flatMap(({ fid, path, type }, index) => {
-    if (type === 'd') return [{ fid, path, reason: 'it was missing on the target, and what was in it still is' }]
-    return stats[index]?.type === type ? [] : [{ fid, path, reason: 'it was missing on the target and could not be transferred' }]
-  })
+  const others = repairs.filter(({ type }) => type !== 'd')
+  const stats = await data.lstat(others.map((repair) => repair.path))
+  const lost = others.filter(({ type }, index) => stats[index]?.type !== type)
+  return lost.map(({ fid, path }) => ({ fid, path, reason: 'it was missing on the target and could not be transferred' }))
+}
+
+/** Directories that the target lost, with what was in them: the next map has to walk them. */
+function lostDirectories(repairs: readonly Repair[], known: readonly Owed[]): Owed[] {
+  const owed = new Set(known.map(({ fid }) => fid))
+  const lost = repairs.filter(({ fid, type }) => type === 'd' && !owed.has(fid))
+  return lost.map(({ fid, path }) => ({ fid, path, reason: 'it was missing on the target, and what was in it still is' }))
 }
 
 async function attributes(session: BackupSession): Promise<PhaseResult> {
@@ -107,7 +113,8 @@ async function attributes(session: BackupSession): Promise<PhaseResult> {
     owed: [...record.owed, ...listed.owed],
     drifts: drift.drifts,
   })
-  const owedPaths = new Set(checked.owed.map(({ path }) => path.toString('latin1')))
+  const owed = [...checked.owed, ...lostDirectories(drift.repairs, checked.owed)]
+  const owedPaths = new Set(owed.map(({ path }) => path.toString('latin1')))
   const totals = {
     ...record.totals,
     receivedBytes: record.totals.receivedBytes + listed.stats.receivedBytes,
@@ -115,7 +122,7 @@ async function attributes(session: BackupSession): Promise<PhaseResult> {
     driftCount: drift.drifts.length,
     incompleteDirectories: drift.drifts.some(({ kind, path }) => kind === 'missing-directory' && !owedPaths.has(path.toString('latin1'))),
   }
-  return { owed: checked.owed, totals }
+  return { owed, totals }
 }
 
 /** The root alone: naming it among others would list what is in it. */
