@@ -12,6 +12,8 @@ export interface GlobalOptions {
   readonly json: boolean
   /** False with `--no-progress`. */
   readonly progress: boolean
+  /** True where a command has `--disable-log`, and it was given: nothing is written to the log file. */
+  readonly disableLog?: boolean
 }
 
 /** What a running command is given. */

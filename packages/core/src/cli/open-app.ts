@@ -60,6 +60,7 @@ export async function openApp({ command, role, options, signal }: OpenAppRequest
     ...config.global,
     command,
     verbose: options.verbose,
+    disabled: options.disableLog === true,
     writeStderr: (line) => void process.stderr.write(`${line}\n`),
   })
   const layout = metaLayout(config.lustre.metaBasepath)

@@ -10,6 +10,12 @@ export function wholeNumber(text: string): number {
   return value
 }
 
+/** A whole number of bytes of up to 64 bits. */
+export function byteCount(text: string): bigint {
+  if (!/^[0-9]{1,19}$/.test(text) || BigInt(text) >= 2n ** 63n) throw new InvalidArgumentError('It must be a number of bytes below 2^63.')
+  return BigInt(text)
+}
+
 /** Unix seconds, as in the names of snapshots. */
 export function timestamp(text: string): number {
   if (!/^[0-9]{1,12}$/.test(text))

@@ -15,7 +15,7 @@ export interface BookSink {
   same(piece: Piece): void
   /** The source has zeros where the target has something. */
   zero(run: { readonly first: bigint; readonly end: bigint }): void
-  /** So many blocks, or other messages, are no longer pending. */
+  /** So many blocks, or messages about holes, are no longer pending. */
   answered(count: number): void
 }
 
@@ -90,7 +90,6 @@ export class AnswerBook {
     const own = this.#chain.finish()
     this.#chain = new RangeChain(this.digestBytes)
     this.#next = null
-    this.sink.answered(1)
     if (own.equals(digest)) return
     throw new FilediffError('FILEDIFF_DIGEST', `the bytes from ${start} to ${end} have another digest on the target than on the source`, {
       hint: 'Run it again; if it happens again, check the memory and disks of both hosts.',

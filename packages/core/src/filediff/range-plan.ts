@@ -12,6 +12,13 @@ const HUGE_RANGE_BYTES = 16 * GIB
 /** More ranges than this are made larger instead: a list of them is kept in memory. */
 const RANGE_COUNT_MAX = 65536n
 const WINDOW_BYTES = 64 * MIB
+/** What a channel must let through without waiting: the window of blocks, their heads, and small messages. */
+export const CHANNEL_WINDOW_BYTES = WINDOW_BYTES + 4 * MIB
+
+/** Channels for a file that is worth several: more gain nothing once both ends are busy. */
+export function hugeChannelCount(nprocs: number): number {
+  return Math.min(Math.max(nprocs, 1), 4)
+}
 
 export interface PlanOptions {
   /** null = chosen from the size. */
@@ -19,6 +26,9 @@ export interface PlanOptions {
   /** From this size on blocks and ranges are larger and run on more channels. */
   readonly hugefileSizeBytes: bigint
   readonly hugeChannelCount: number
+  /** Limits of what is under way; chosen where not given. */
+  readonly windowBytes?: number
+  readonly pendingLimit?: number
 }
 
 export interface TransferPlan {
@@ -39,9 +49,9 @@ export function planTransfer(size: bigint, options: PlanOptions): TransferPlan {
     blockSize,
     rangeBytes,
     channelCount: huge ? options.hugeChannelCount : 1,
-    windowBytes: Math.min(Math.max(WINDOW_BYTES, 4 * blockSize), WINDOW_BYTES_MAX),
+    windowBytes: options.windowBytes ?? Math.min(Math.max(WINDOW_BYTES, 4 * blockSize), WINDOW_BYTES_MAX),
     // Enough digests to keep a link of many round trips busy, at a few MiB of memory.
-    pendingLimit: Math.min(PENDING_MAX, Math.max(64, Math.ceil((4 * GIB) / blockSize))),
+    pendingLimit: options.pendingLimit ?? Math.min(PENDING_MAX, Math.max(64, Math.ceil(GIB / blockSize))),
   }
 }
 

@@ -92,7 +92,7 @@ function digestsOf(
 
 /** How much less is pending for the target as soon as an answer goes out. */
 export function answeredCount(answer: SourceAnswer): number {
-  if (answer.kind === 'begin' || answer.kind === 'void') return 1
+  if (answer.kind === 'void') return 1
   if (answer.kind === 'hole') return answer.asked ? Number(answer.count) : 0
   if (answer.kind === 'blocks') return answer.asked ? answer.compared.outcomes.length : 0
   return 0

@@ -38,6 +38,8 @@ export interface InboxLimits {
   readonly bounds: ByteRange
   /** Largest message with digests. */
   readonly headerSize: number
+  /** The only block size to accept; null = any. */
+  readonly blockSize: number | null
 }
 
 /** The source's view of what the target sends: checks every message and queues what has to be answered. */
@@ -69,7 +71,7 @@ export class SourceInbox {
 
   handle({ type, payload }: Frame): void {
     if (type === FRAME.targetError) this.#targetFailed(payload)
-    if (this.#bye) throw protocolError('the target goes on after its last message')
+    if (this.#bye && type !== FRAME.credit) throw protocolError('the target goes on after its last message')
     if (this.#hello !== null) this.#answerable(type, payload, this.#hello)
     else if (type === FRAME.targetHello) this.#greet(payload)
     else throw protocolError('the target does not begin with a greeting')
@@ -102,6 +104,9 @@ export class SourceInbox {
     if (blockSize < BLOCK_SIZE_MIN || blockSize > BLOCK_SIZE_MAX || blockSize % PAGE_BYTES !== 0) {
       throw protocolError(`the target asks for blocks of ${blockSize} bytes`)
     }
+    if (this.limits.blockSize !== null && blockSize !== this.limits.blockSize) {
+      throw protocolError(`the target asks for blocks of ${blockSize} bytes, the source was started for ${this.limits.blockSize}`)
+    }
     if (
       windowBytes < Math.max(WINDOW_BYTES_MIN, blockSize) ||
       windowBytes > WINDOW_BYTES_MAX ||
@@ -124,7 +129,7 @@ export class SourceInbox {
     const blocks = blocksOf(grid, range)
     this.#next = blocks.first
     this.#end = blocks.end
-    this.#push({ kind: 'range', range }, 1)
+    this.#push({ kind: 'range', range }, 0)
   }
 
   #digests(payload: Buffer, hello: TargetHello): void {

@@ -22,12 +22,17 @@ export interface ServeRequest {
   readonly xattrs: readonly Xattr[] | null
   readonly bounds: ByteRange
   readonly headerSize: number
+  /** The only block size to accept; null = any. */
+  readonly blockSize: number | null
   readonly input: Readable
   readonly output: Writable
   readonly pool: BlockPool
 }
 
-/** Serves one file to one target until the target says that it needs no more. What goes wrong is told to the target and thrown. */
+/**
+ * Serves one file to one target until the target says that it needs no more. What goes wrong is told to the target and thrown. The output is
+ * left open: the process closes it when it ends.
+ */
 export async function serveSource(request: ServeRequest): Promise<{ readonly dataBytes: bigint }> {
   const writer = new StreamWriter(request.output)
   try {
@@ -41,16 +46,16 @@ export async function serveSource(request: ServeRequest): Promise<{ readonly dat
 }
 
 async function serve(request: ServeRequest, writer: StreamWriter): Promise<{ readonly dataBytes: bigint }> {
-  const { file, bounds, headerSize } = request
+  const { file, bounds, headerSize, blockSize } = request
   writer.write(encodeSourceHello({ file, bounds }))
   if (request.xattrs !== null) writer.write(attributesFrame(request.xattrs))
-  const inbox = new SourceInbox({ size: file.size, bounds, headerSize })
+  const inbox = new SourceInbox({ size: file.size, bounds, headerSize, blockSize })
   const listening = listen(request.input, inbox)
   const speaking = speak(request, inbox, writer)
   // The listener outlives the speaker only to notice that the target has gone.
   await Promise.race([speaking, listening.then(() => speaking)])
   const dataBytes = await speaking
-  await writer.end()
+  await writer.flushed()
   return { dataBytes }
 }
 
@@ -61,7 +66,6 @@ async function listen(input: Readable, inbox: SourceInbox): Promise<void> {
     reader.end()
     if (!inbox.ended) throw new FilediffError('FILEDIFF_TARGET_GONE', 'the target closed the connection before it was done')
   } catch (error) {
-    if (inbox.ended) return
     inbox.fail(error)
     throw error
   }
@@ -109,12 +113,13 @@ function checkSameFile(fd: number, file: SourceFile): void {
   })
 }
 
-async function tellTarget(writer: StreamWriter, error: unknown): Promise<void> {
+/** Also for what goes wrong before there is a file to serve. */
+export async function tellTarget(writer: StreamWriter, error: unknown): Promise<void> {
   const code = error instanceof LustrebackupError ? error.code : 'FILEDIFF_FAILED'
   if (code === 'FILEDIFF_TARGET_FAILED' || code === 'FILEDIFF_TARGET_GONE') return
   try {
     writer.write(encodeError(FRAME.sourceError, { code, message: reasonOf(error) }))
-    await writer.end()
+    await writer.flushed()
   } catch {
     // The target has gone; the error itself goes to whoever called.
   }

@@ -45,6 +45,12 @@ export class StreamWriter {
     }
   }
 
+  /** Waits until everything written has gone out. */
+  async flushed(): Promise<void> {
+    if (this.#error !== null) throw this.#error
+    await Promise.race([new Promise<void>((resolve) => this.stream.write('', () => resolve())), this.#broken])
+  }
+
   /** Closes the stream after everything written has gone out. */
   async end(): Promise<void> {
     await Promise.race([new Promise<void>((resolve) => this.stream.end(resolve)), this.#broken])

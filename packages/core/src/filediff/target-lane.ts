@@ -107,7 +107,6 @@ export class TargetLane {
 
   async #askRange(range: ByteRange): Promise<void> {
     const { writer } = this.session
-    await this.#pending.take(1)
     this.#book.beginRange(range, blocksOf(this.context.grid, range).end)
     writer.write(encodeRange(range))
     for await (const piece of this.#piecesOf(range)) {

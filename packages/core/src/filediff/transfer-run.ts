@@ -192,7 +192,10 @@ class Transfer {
       grid: this.#grid,
       checksum: request.checksum,
       plan,
-      digestsMax: Math.max(1, Math.floor((request.headerSize - DIGESTS_HEAD_BYTES) / DIGEST_BYTES[request.checksum])),
+      digestsMax: Math.max(
+        1,
+        Math.min(plan.pendingLimit, Math.floor((request.headerSize - DIGESTS_HEAD_BYTES) / DIGEST_BYTES[request.checksum])),
+      ),
       pool: request.pool,
       lookup: use?.lookup ?? null,
       nextRange: () => ranges.shift(),

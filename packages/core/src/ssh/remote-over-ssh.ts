@@ -2,6 +2,7 @@ import type { Client, ClientChannel } from 'ssh2'
 import { LustrebackupError } from '../errors/errors.js'
 import type { Exec, ExecOptions, ExecResult } from '../exec/exec-port.js'
 import { runOnChannel } from './channel-run.js'
+import { widenWindow } from './channel-window.js'
 import type { RemoteChannel, RemoteHost, RemoteWord } from './remote-port.js'
 import { joinWords } from './remote-words.js'
 import { connectionLost } from './ssh-errors.js'
@@ -21,9 +22,12 @@ const CLOSE_GRACE_MS = 2000
 /** A host over ssh2, reached with the settings and the known keys of OpenSSH. Connects at the first use. */
 export function createRemoteHost({ host, sshConfig, exec }: RemoteSettings): RemoteHost {
   const connection = createConnection(host, sshConfig, exec)
-  const open = async (words: readonly RemoteWord[], signal?: AbortSignal): Promise<RemoteChannel> => {
+  const open = async (words: readonly RemoteWord[], signal?: AbortSignal, windowBytes?: number): Promise<RemoteChannel> => {
     const command = joinWords(words)
-    return remoteChannel(await startCommand(await connection.get(signal), command, host))
+    const client = await connection.get(signal)
+    const channel = await startCommand(client, command, host)
+    if (windowBytes !== undefined) widenWindow(client, channel, windowBytes)
+    return remoteChannel(channel)
   }
   const run = async (words: readonly RemoteWord[], options: ExecOptions): Promise<ExecResult> => {
     options.signal?.throwIfAborted()

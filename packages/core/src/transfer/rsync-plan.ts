@@ -2,7 +2,7 @@ import { EXIT, LustrebackupError } from '../errors/errors.js'
 import type { RsyncKind, RsyncSettings } from './transfer-types.js'
 
 /** What Lustre keeps in extended attributes for itself: it describes one file system's objects and must not reach another. */
-const INTERNAL_XATTRS = [
+export const INTERNAL_XATTRS = [
   'trusted.lov',
   'trusted.lma',
   'trusted.lmv',

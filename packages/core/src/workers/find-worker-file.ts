@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { LustrebackupError } from '../errors/errors.js'
 
 /** Where a worker lies in an installation (beside the bundles), and in a built checkout (in its own folder). */
-const FOLDERS = ['./workers/', '../workers/', '../changelog/', '../backupmap/', '../../dist/changelog/', '../../dist/backupmap/']
+const DOMAINS = ['changelog', 'backupmap', 'filediff']
+const FOLDERS = ['./workers/', '../workers/', ...DOMAINS.flatMap((domain) => [`../${domain}/`, `../../dist/${domain}/`])]
 
 /** The file of a worker. Node 20 starts no thread from TypeScript, so that even from source it is the built one. */
 export function findWorkerFile(name: string): string {

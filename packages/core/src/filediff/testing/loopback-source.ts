@@ -18,8 +18,10 @@ export interface LoopbackOptions {
 
 /** Jobs in this thread; nothing has to be closed. */
 export function inlineBlockPool(): BlockPool {
-  return inlinePool(createBlockJob, {}, 2)
+  return SHARED_POOL
 }
+
+const SHARED_POOL: BlockPool = inlinePool(createBlockJob, {}, 2)
 
 /** A source process that is none: the source end in this process, behind two streams. */
 export function openLoopback(path: string, options: LoopbackOptions = {}): RemoteChannel {
@@ -57,7 +59,17 @@ async function serve(path: string, input: PassThrough, output: PassThrough, opti
     const file = { size, mtimeNs, ctimeNs, ino, mode: Number(mode & 0o7777n), uid: Number(uid), gid: Number(gid) }
     const bounds = { start: 0n, end: size }
     options.whenServing?.()
-    await serveSource({ fd, file, xattrs: options.xattrs ?? null, bounds, headerSize: HEADER_SIZE_DEFAULT, input, output, pool })
+    await serveSource({
+      fd,
+      file,
+      xattrs: options.xattrs ?? null,
+      bounds,
+      headerSize: HEADER_SIZE_DEFAULT,
+      blockSize: null,
+      input,
+      output,
+      pool,
+    })
   } finally {
     output.end()
     await pool.close()

@@ -10,6 +10,7 @@ export interface HarnessOptions extends Partial<Omit<TransferRequest, 'plan' | '
   readonly source: string
   readonly target: string
   readonly blockSize?: number
+  readonly pendingLimit?: number
   readonly hugefileSizeBytes?: bigint
   readonly checksum?: Checksum
   readonly channel?: () => RemoteChannel
@@ -19,7 +20,17 @@ export interface HarnessOptions extends Partial<Omit<TransferRequest, 'plan' | '
 
 /** One transfer within this process, with the options that a test does not care about filled in. */
 export async function transfer(options: HarnessOptions): Promise<TransferResult> {
-  const { source, target, blockSize = 4096, hugefileSizeBytes = 2n ** 60n, checksum = 'xxh64', channel, kept, ...rest } = options
+  const {
+    source,
+    target,
+    blockSize = 4096,
+    pendingLimit = 8,
+    hugefileSizeBytes = 2n ** 60n,
+    checksum = 'xxh64',
+    channel,
+    kept,
+    ...rest
+  } = options
   const fd = openSync(target, constants.O_RDWR | constants.O_CREAT)
   const pool = inlineBlockPool()
   try {
@@ -28,7 +39,8 @@ export async function transfer(options: HarnessOptions): Promise<TransferResult>
       source,
       openChannel: async () => channel?.() ?? openLoopback(source),
       checksum,
-      plan: { blockSize, hugefileSizeBytes, hugeChannelCount: 3 },
+      // Small, so that every test meets the limits.
+      plan: { blockSize, hugefileSizeBytes, hugeChannelCount: 3, windowBytes: Math.max(65536, blockSize), pendingLimit },
       headerSize: HEADER_SIZE_DEFAULT,
       bounds: null,
       expectedSize: null,
