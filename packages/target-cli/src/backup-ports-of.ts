@@ -20,10 +20,5 @@ export function backupPortsOf(app: App, progress: ProgressLine = noProgress): Ba
     elapsedSeconds: () => performance.now() / 1000,
     sleep: (seconds) => app.sleep(seconds),
     progress: progress.show,
-      ? showProgress(
-          (text) => void process.stderr.write(text),
-          () => app.nowSeconds(),
-        )
-      : () => undefined,
   }
 }

@@ -91,10 +91,7 @@ async function runPhases(session: BackupSession, continued: boolean): Promise<Ta
 }
 
 function openData({ config, openTree }: BackupPorts): Tree {
-  const [dataPath, metaBasepath] = [config.lustre.dataPath, config.lustre.metaBasepath].map((path) => realpathSync(path)) as [
-    string,
-    string,
-  ]
+  const [dataPath, metaBasepath] = [resolved(config.lustre.dataPath), resolved(config.lustre.metaBasepath)]
   if (metaBasepath === dataPath || metaBasepath.startsWith(`${dataPath}/`)) {
     throw new LustrebackupError('CONFIG_INVALID', `[LUSTRE] meta_basepath ${metaBasepath} lies inside data_path ${dataPath}`, {
       exitCode: EXIT.usage,
