@@ -12,7 +12,7 @@ export function randomNumbers(seed: number): (below: number) => number {
   }
 }
 
-const NAMES = ['a', 'b', 'c', 'd']
+const NAMES = ['a', 'b', 'c', 'd', 'e', 'f']
 
 type Change = 'make' | 'rename' | 'link' | 'remove' | 'overwrite' | 'append' | 'chmod' | 'open' | 'migrate' | 'sync'
 type EntryType = 'directory' | 'file' | 'symlink'

@@ -7,7 +7,8 @@ import { RandomChanges, randomNumbers } from './random-changes.js'
 import { SourceSite } from './source-site.js'
 
 const INTERVALS = 4
-const CHANGES = 25
+const FIRST_CHANGES = 100
+const CHANGES = 40
 
 interface SeenFile {
   readonly content: string
@@ -43,7 +44,7 @@ it('leads from any S0 to any S1: applied to S0, the map gives S1, and sends what
 
 async function runIntervals(site: SourceSite, changes: RandomChanges): Promise<void> {
   const target = new ModelTarget()
-  changes.run(CHANGES)
+  changes.run(FIRST_CHANGES)
   await target.load(site, (await site.backup()).header.snapshot.timestamp)
   let before = seenIn(site.fs)
   for (let interval = 0; interval < INTERVALS; interval += 1) {
