@@ -1,5 +1,6 @@
 import { type PathList, packPaths, unpackPath } from '@lustrebackup/lustreapi/path-list'
 import { collectWriters } from '../changelog/collect-writers.js'
+import { seekTime } from '../changelog/seek-time.js'
 import { TouchedTable } from '../changelog/touched-table.js'
 import { FID_WORDS } from '../changelog/touched-types.js'
 import { reasonOf } from '../errors/errors.js'
@@ -11,6 +12,8 @@ import { beforeAbort } from './before-abort.js'
 const CHUNK_BYTES = 4 * 1024 * 1024
 /** FIDs of one batch: few enough that a time limit is noticed soon. */
 const BATCH_FIDS = 1024
+/** How far the clock of an MDS may be behind, and records out of order, without a recent one being passed over. */
+const CLOCK_MARGIN_SECONDS = 10
 
 export interface FlushRequest {
   readonly fsname: string
@@ -19,7 +22,7 @@ export interface FlushRequest {
   readonly dataMount: string
   /** Files written since then (unix seconds) are asked for. */
   readonly sinceSeconds: number
-  /** Where the reading of each log may begin: a record that is known to be older. Without one, at its beginning. */
+  /** Where the looking for recent records may begin: a record that is known to be older. Without one, at the beginning of the log. */
   readonly fromRecnos: ReadonlyMap<string, bigint>
 }
 
@@ -72,10 +75,11 @@ async function attempt({ signal, limit, log }: FlushPorts, fields: LogFields, wo
 
 /** Gives the index of the last record. */
 async function readLog(request: FlushRequest, mdt: string, writers: TouchedTable, ports: FlushPorts): Promise<bigint | null> {
-  const from = request.fromRecnos.get(mdt) ?? 0n
+  const known = request.fromRecnos.get(mdt) ?? 0n
+  const from = await seekTime(ports.lustre, `${request.fsname}-${mdt}`, known, request.sinceSeconds - CLOCK_MARGIN_SECONDS)
   const last = await readFrom(request, mdt, from, writers, ports)
   // A log that ends before the place where it was left is another log.
-  return last === null && from > 0n ? await readFrom(request, mdt, 0n, writers, ports) : last
+  return last === null && known > 0n ? await readFrom(request, mdt, 0n, writers, ports) : last
 }
 
 async function readFrom(
