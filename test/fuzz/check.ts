@@ -1,13 +1,16 @@
 import fc from 'fast-check'
 import { anySetting, operationSequence } from './arbitrary.js'
-import { showSequence } from './operations.js'
+import { type Operation, type Setting, showSequence } from './operations.js'
 import { play } from './rig.js'
+import { shrinkList } from './shrink.js'
 
 export interface CheckOptions {
   readonly seed: number
   /** Sequences to play, and seconds after which no more are begun; null = no such limit. */
   readonly runs: number | null
   readonly seconds: number | null
+  /** Told of each sequence that went well. */
+  readonly progress?: (checked: Checked) => void
 }
 
 export interface Checked {
@@ -18,19 +21,35 @@ export interface Checked {
 }
 
 /** Plays sequences of operations until one leaves a target that differs. That one is shrunk and thrown as code. */
-export async function checkEverySequence({ seed, runs, seconds }: CheckOptions): Promise<Checked> {
-  const checked = { runCount: 0, backupCount: 0, operationCount: 0 }
+export async function checkEverySequence({ seed, runs, seconds, progress }: CheckOptions): Promise<Checked> {
+  let checked: Checked = { runCount: 0, backupCount: 0, operationCount: 0 }
   const property = fc.asyncProperty(anySetting, operationSequence({ unrecorded: false }), async (setting, operations) => {
     const { backupCount, effectiveCount } = await play(setting, operations)
-    checked.runCount += 1
-    checked.backupCount += backupCount
-    checked.operationCount += effectiveCount
+    checked = {
+      runCount: checked.runCount + 1,
+      backupCount: checked.backupCount + backupCount,
+      operationCount: checked.operationCount + effectiveCount,
+    }
+    progress?.(checked)
   })
   const limit = seconds === null ? {} : { interruptAfterTimeLimit: seconds * 1000, markInterruptAsFailure: false }
-  const details = await fc.check(property, { seed, numRuns: runs ?? 2 ** 30, ...limit })
-  if (!details.failed || details.counterexample === null) return checked
-  const [setting, operations] = details.counterexample
-  throw new Error(`seed ${seed}, run ${details.numRuns}, after ${details.numShrinks} shrinks:\n${showSequence(setting, operations)}`, {
-    cause: details.errorInstance,
+  const details = await fc.check(property, { seed, numRuns: runs ?? 2 ** 30, endOnFailure: true, ...limit })
+  if (details.failed && details.counterexample !== null)
+    throw await explain(...details.counterexample, `seed ${seed}, run ${details.numRuns}`)
+  return checked
+}
+
+/** The smallest part of the sequence that goes wrong too, and how. */
+async function explain(setting: Setting, operations: readonly Operation[], which: string): Promise<Error> {
+  console.error(`${which} goes wrong; looking for the smallest part of its ${operations.length} operations that does`)
+  let reason: unknown = null
+  const smallest = await shrinkList(operations, async (part) => {
+    const failure = await play(setting, part).then(
+      () => null,
+      (error: unknown) => error,
+    )
+    if (failure !== null) reason = failure
+    return failure !== null
   })
+  return new Error(`${which}:\n${showSequence(setting, smallest)}`, { cause: reason })
 }
