@@ -19,7 +19,7 @@ beforeAll(() => {
     `#!/bin/sh\necho $$ > ${folder}/asked.new\nmv ${folder}/asked.new ${folder}/asked\nexec sleep 600\n`,
     { mode: 0o755 },
   )
-  const lustre = `fsname = src\nnid = 1@tcp\nmgs_commands = lctl\ndata_mount = ${folder}\nmeta_basepath = ${folder}/meta\nsnapshot_home = ${folder}/snap`
+  const lustre = `fsname = src\nnid = 1@tcp\nmgs_commands = lctl\ndata_mount = ${folder}/mnt\nmeta_basepath = ${folder}/meta\nsnapshot_home = ${folder}/snap`
   writeFileSync(conf, `[GLOBAL]\nlogdir = ${folder}/log\n[LUSTRE]\n${lustre}\n[SYSTEM]\ncommand_path = ${folder}:/usr/bin:/bin\n`)
 })
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -44,6 +44,8 @@ async function execute<Options extends object>(
       const { openApp } = await import('./open-app.js')
       const app = await openApp({ command: spec.name, role, options, signal: signals.signal })
       opened.push(app)
+      const { assertMounted } = await import('../snapshot/assert-mounted.js')
+      await assertMounted(app.config, role, app.exec)
       return app
     },
     print: (text) => void process.stdout.write(`${text}\n`),
