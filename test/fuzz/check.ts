@@ -1,3 +1,4 @@
+import { LustrebackupError } from '@lustrebackup/core/errors/errors'
 import fc from 'fast-check'
 import { anySetting, operationSequence } from './arbitrary.js'
 import { type Operation, type Setting, showSequence } from './operations.js'
@@ -39,17 +40,28 @@ export async function checkEverySequence({ seed, runs, seconds, progress }: Chec
   return checked
 }
 
-/** The smallest part of the sequence that goes wrong too, and how. */
+/** The smallest part of the sequence that goes wrong in the same way. */
 async function explain(setting: Setting, operations: readonly Operation[], which: string): Promise<Error> {
-  console.error(`${which} goes wrong; looking for the smallest part of its ${operations.length} operations that does`)
-  let reason: unknown = null
+  let reason = await failureOf(setting, operations)
+  if (reason === null) return new Error(`${which}: it went wrong once, and not when it was repeated:\n${showSequence(setting, operations)}`)
+  console.error(`${which} goes wrong (${reason.message}); looking for the smallest part of its ${operations.length} operations that does`)
+  const kind = kindOf(reason)
   const smallest = await shrinkList(operations, async (part) => {
-    const failure = await play(setting, part).then(
-      () => null,
-      (error: unknown) => error,
-    )
-    if (failure !== null) reason = failure
-    return failure !== null
+    const failure = await failureOf(setting, part)
+    if (failure === null || kindOf(failure) !== kind) return false
+    reason = failure
+    return true
   })
   return new Error(`${which}:\n${showSequence(setting, smallest)}`, { cause: reason })
+}
+
+async function failureOf(setting: Setting, operations: readonly Operation[]): Promise<Error | null> {
+  return await play(setting, operations).then(
+    () => null,
+    (error: unknown) => error as Error,
+  )
+}
+
+function kindOf(failure: Error): string {
+  return failure instanceof LustrebackupError ? failure.code : failure.name
 }

@@ -10,10 +10,12 @@ import { TargetSide } from './target-side.js'
 import { Users } from './users.js'
 
 /** A target that is not as its snapshot is, or a run that did not end as it should have. */
-export class Broken extends Error {}
+export class Broken extends Error {
+  override name = 'Broken'
+}
 
 /** Codes of errors that say only that there is nothing to do yet. */
-const EXPECTED = new Set(['MAP_MISSING', 'NOT_ACKNOWLEDGED'])
+const EXPECTED = new Set(['SNAPSHOT_NOT_FOUND', 'MAP_MISSING', 'NOT_ACKNOWLEDGED'])
 
 /** A whole site in one process: simulated source, real runs of both sides, real rsync without ssh. */
 export class Rig {

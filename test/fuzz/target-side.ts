@@ -11,6 +11,7 @@ import { metaLayout } from '@lustrebackup/core/state/meta-layout'
 import type { BackupPorts } from '@lustrebackup/core/target/backup-ports'
 import { type BackupOutcome, runBackup } from '@lustrebackup/core/target/backup-run'
 import { treeOpener } from '@lustrebackup/core/tree/open-tree'
+import { quickExec } from './quick-exec.js'
 
 /** Takes the place of ssh: runs what the source would be asked to run. Its words hold nothing that a shell changes. */
 const SSH = `#!/bin/sh
@@ -82,6 +83,9 @@ export class TargetSide {
       signal: new AbortController().signal,
       source: this.source,
       snapshots: this.#snapshots,
+      openFilediff: async () => {
+        throw new Error('no file is large here')
+      },
       openTree: (path) => crashingTree(openTree(path), changes),
       nowSeconds: this.nowSeconds,
       elapsedSeconds: () => 0,
@@ -92,12 +96,11 @@ export class TargetSide {
     }
   }
 
-  /** Dies when the program has ended: what it did is done, but nobody was told. */
   #exec(count: () => void): Exec {
-    const commandPath = `${this.#bin}:/usr/local/bin:/usr/bin:/bin`
-    const real = createExec({ commandPath, environment: process.env })
+    const real = quickExec(createExec({ commandPath: `${this.#bin}:/usr/local/bin:/usr/bin:/bin`, environment: process.env }))
     return {
       ...real,
+      // Dies when the program has ended: what it did is done, but nobody was told.
       run: async (program, args, options) => {
         const result = await real.run(program, args, options)
         count()
