@@ -1,7 +1,7 @@
 import { reasonOf } from '../errors/errors.js'
 import type { RemoteChannel } from '../ssh/remote-port.js'
 import { decodeAttributes } from './attributes-codec.js'
-import { decodeError, decodeSourceHello, encodeError, FRAME, FROM_SOURCE, type SourceHello } from './codec.js'
+import { decodeError, decodeSourceHello, encodeCredit, encodeError, FRAME, FROM_SOURCE, type SourceHello } from './codec.js'
 import { FilediffError, protocolError } from './filediff-error.js'
 import type { Xattr } from './filediff-types.js'
 import { type Frame, FrameReader } from './frame-reader.js'
@@ -66,6 +66,17 @@ export class SourceSession {
   /** Everything was answered: the source may close now. */
   expectEnd(): void {
     this.#endExpected = true
+  }
+
+  /** Lets the source send so many more bytes; one that has said everything needs none, and may be gone already. */
+  giveCredit(bytes: number): void {
+    if (!this.#endExpected) this.writer.write(encodeCredit(bytes))
+  }
+
+  /** Waits until the source has ended after everything was answered. */
+  async close(): Promise<void> {
+    this.channel.stdin.end()
+    await this.ended
   }
 
   /**

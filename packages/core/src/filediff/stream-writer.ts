@@ -50,9 +50,4 @@ export class StreamWriter {
     if (this.#error !== null) throw this.#error
     await Promise.race([new Promise<void>((resolve) => this.stream.write('', () => resolve())), this.#broken])
   }
-
-  /** Closes the stream after everything written has gone out. */
-  async end(): Promise<void> {
-    await Promise.race([new Promise<void>((resolve) => this.stream.end(resolve)), this.#broken])
-  }
 }

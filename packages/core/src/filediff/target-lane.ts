@@ -7,7 +7,6 @@ import {
   BLOCK_NUMBER_BYTES,
   decodeRangeEnd,
   decodeRun,
-  encodeCredit,
   encodeDigests,
   encodeFrame,
   encodeRange,
@@ -89,8 +88,7 @@ export class TargetLane {
       await Promise.race([this.#ask(), session.failed])
       await Promise.race([answered, session.failed])
       await Promise.race([this.#tasks.drained(), session.failed])
-      await session.writer.end()
-      await Promise.race([session.ended, session.failed])
+      await Promise.race([session.close(), session.failed])
     } catch (error) {
       throw await session.failWith(error)
     } finally {
@@ -169,7 +167,7 @@ export class TargetLane {
     await this.#change({ kind: 'write', fd, offset: offsetOf(grid, block), block: bytes, digest, wasZero, checksum })
     this.#slots.release(slot)
     this.context.has({ kind: 'data', first: block, digest, bytes: BigInt(bytes.length) })
-    this.session.writer.write(encodeCredit(bytes.length))
+    this.session.giveCredit(bytes.length)
   }
 
   async #makeHole(run: { readonly first: bigint; readonly end: bigint }): Promise<void> {

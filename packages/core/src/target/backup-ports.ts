@@ -2,6 +2,7 @@ import type { Config } from '../config/config-types.js'
 import type { Exec } from '../exec/exec-port.js'
 import type { Log } from '../log/log-types.js'
 import type { SnapshotStore } from '../snapshot/snapshot-port.js'
+import type { RemoteChannel } from '../ssh/remote-port.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import type { Tree } from '../tree/tree-port.js'
 import type { SourceCommands } from './source-commands.js'
@@ -17,6 +18,8 @@ export interface BackupPorts {
   /** Of the target's own file system. */
   readonly snapshots: SnapshotStore
   openTree(path: string): Tree
+  /** Starts a command on the source whose streams carry filediff; each lane has a connection of its own. */
+  openFilediff(lane: number, words: readonly string[]): Promise<RemoteChannel>
   nowSeconds(): number
   /** Of a clock that only runs forwards, with fractions. */
   elapsedSeconds(): number

@@ -84,7 +84,7 @@ describe('a backup', () => {
       {
         name: 'src-backup-1000',
         comment:
-          'source_fsname: src, source_snapshot: src-backup-1000, source_start_recno: 1, source_end_recno: 9, source_largefile_size: 0, source_hugefile_size: 0',
+          'source_fsname: src, source_snapshot: src-backup-1000, source_start_recno: 1, source_end_recno: 9, source_largefile_size: 1073741824, source_hugefile_size: 1099511627776',
       },
     ])
     site.backup = { snapshotBackend: 'none' }

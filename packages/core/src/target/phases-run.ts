@@ -6,13 +6,14 @@ import { runIn } from '../namespace/in-run.js'
 import { runOut } from '../namespace/out-run.js'
 import { closeStaging, openStaging } from '../namespace/staging-run.js'
 import { runAttributeLists } from '../transfer/attributes-lists-run.js'
-import { runData } from '../transfer/data-run.js'
+import { assertWithinBudget, runData } from '../transfer/data-run.js'
 import { ListWriter } from '../transfer/list-writer.js'
 import type { Owed } from '../transfer/owed-types.js'
 import { prepareTransfer } from '../transfer/prepare-run.js'
 import type { TransferList } from '../transfer/transfer-types.js'
 import type { Tree } from '../tree/tree-port.js'
 import { type BackupSession, listContext, type PhaseResult, transferSources } from './backup-session.js'
+import { copyLargeFiles } from './large-files-phase.js'
 import { snapshotTarget } from './snapshot-target-run.js'
 import type { Phase } from './target-types.js'
 import { loadMirrored, loadPrepared, saveMirrored, savePrepared } from './transfer-state.js'
@@ -67,7 +68,9 @@ async function mirror({ map, data, work, ports, facts, record }: BackupSession):
 async function prepare(session: BackupSession): Promise<PhaseResult> {
   const { data, drift, work, ports } = session
   makeEmpty(work.lists)
-  const context = { data, drift, signal: ports.signal, nprocs: ports.config.system.nprocs, folder: work.lists }
+  rmSync(work.largeDone, { force: true })
+  const { largefileSizeBytes } = session.map.header.settings
+  const context = { data, drift, signal: ports.signal, nprocs: ports.config.system.nprocs, folder: work.lists, largefileSizeBytes }
   savePrepared(work.prepared, await prepareTransfer(sourcesOf(session), context))
   return {}
 }
@@ -76,12 +79,19 @@ async function transferData(session: BackupSession): Promise<PhaseResult> {
   const { data, drift, work, ports, record } = session
   const lists = loadPrepared(work.prepared).data
   const { maxErrors } = ports.config.backup
-  const context = { ...listContext(session, 'data', lists), data, retryFolder: work.retry, maxErrors }
+  const { largefileSizeBytes } = session.map.header.settings
+  const context = { ...listContext(session, 'data', lists), data, retryFolder: work.retry, maxErrors, largefileSizeBytes }
   const { stats, owed } = await runData(sourcesOf(session), lists, context)
-  const { fileCount, totalBytes, receivedBytes } = stats
+  const large = await copyLargeFiles(sourcesOf(session), session)
+  assertWithinBudget([...owed, ...large.owed], lists.reduce((sum, list) => sum + list.pathCount, 0) + large.totalCount, maxErrors)
   return {
-    owed: [...owed, ...(await lostRepairs(drift.repairs, data))],
-    totals: { ...record.totals, fileCount, contentBytes: totalBytes, receivedBytes },
+    owed: [...owed, ...large.owed, ...(await lostRepairs(drift.repairs, data))],
+    totals: {
+      ...record.totals,
+      fileCount: stats.fileCount + large.fileCount,
+      contentBytes: stats.totalBytes + large.contentBytes,
+      receivedBytes: stats.receivedBytes + large.dataBytes,
+    },
   }
 }
 

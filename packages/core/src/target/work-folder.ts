@@ -10,6 +10,8 @@ export interface WorkFolder {
   readonly mirror: string
   readonly lists: string
   readonly retry: string
+  /** Which large files are done. */
+  readonly largeDone: string
   /** What the phase `prepare` found out. */
   readonly prepared: string
   /** What the phase `mirror` found out. */
@@ -25,6 +27,7 @@ export function workFolder(layout: MetaLayout, timestamp: number): WorkFolder {
     mirror: join(folder, 'mirror'),
     lists: join(folder, 'lists'),
     retry: join(folder, 'retry'),
+    largeDone: join(folder, 'large-done'),
     prepared: join(folder, 'prepared.json'),
     mirrored: join(folder, 'mirrored.json'),
   }

@@ -5,6 +5,7 @@ import type { Config } from '../config/config-types.js'
 import { LustrebackupError } from '../errors/errors.js'
 import type { EntryStat, Tree } from '../tree/tree-port.js'
 import { percentEncode } from '../types/path-bytes.js'
+import { isLargeFile } from './large-files-plan.js'
 import { type ListContext, type ListsResult, runLists } from './list-run.js'
 import { ListWriter } from './list-writer.js'
 import { MAX_OWED, type Owed } from './owed-types.js'
@@ -18,6 +19,8 @@ export interface DataContext extends ListContext {
   /** Where lists of what failed are made; emptied first. */
   readonly retryFolder: string
   readonly maxErrors: Config['backup']['maxErrors']
+  /** From this size on a file is none of ours. */
+  readonly largefileSizeBytes: bigint
 }
 
 export interface DataResult {
@@ -38,7 +41,8 @@ export async function runData(sources: readonly EntryParts[], lists: readonly Tr
   const retryLists = await listsOf(failed, context)
   const second = await runLists('data', retryLists, context)
   const owed = await collectOwed(failed, second.reasons, context)
-  assertWithinBudget(owed, lists, context.maxErrors)
+  const totalCount = lists.reduce((sum, list) => sum + list.pathCount, 0)
+  assertWithinBudget(owed, totalCount, context.maxErrors)
   return { stats: addStats(first.stats, second.stats), owed }
 }
 
@@ -51,7 +55,8 @@ async function collectUnproven(sources: readonly EntryParts[], reasons: ListsRes
     let at = 0
     for (const entry of entries) {
       const end = at + 1 + entry.links.length
-      if (whyFailed(entry, stats.slice(at, end), reasons, context) !== null) writer.write('data', entry)
+      const ours = !isLargeFile(entry, context.largefileSizeBytes)
+      if (ours && whyFailed(entry, stats.slice(at, end), reasons, context) !== null) writer.write('data', entry)
       at = end
     }
   }
@@ -86,9 +91,9 @@ function whyFailed(entry: DataEntry, stats: readonly (EntryStat | null)[], reaso
   return reasonFor(reasons, settings, [entry.path, ...entry.links]) ?? missingProof(entry, stats)
 }
 
-function assertWithinBudget(owed: readonly Owed[], lists: readonly TransferList[], maxErrors: Config['backup']['maxErrors']): void {
+/** Too many failures are no accident any more. `total`: how many files were to be transferred. */
+export function assertWithinBudget(owed: readonly Owed[], total: number, maxErrors: Config['backup']['maxErrors']): void {
   if (maxErrors === null) return
-  const total = lists.reduce((sum, list) => sum + list.pathCount, 0)
   const allowed = 'count' in maxErrors ? maxErrors.count : Math.floor((total * maxErrors.percent) / 100)
   if (owed.length > allowed) throw tooManyErrors(owed, `${owed.length} of ${total}, where [BACKUP] max_errors allows ${allowed}`)
 }

@@ -5,6 +5,7 @@ import { removeAll } from '../tree/remove-run.js'
 import { expectOutcomes } from '../tree/tree-failure.js'
 import type { EntryStat, Tree } from '../tree/tree-port.js'
 import { dirnameOf, type PathBytes } from '../types/path-bytes.js'
+import { isLargeFile } from './large-files-plan.js'
 import { ListWriter } from './list-writer.js'
 import { attributesTarget, otherTime, prepareData } from './prepare-plan.js'
 import { type EntryParts, readEntries } from './transfer-source.js'
@@ -18,6 +19,8 @@ export interface PrepareContext {
   readonly nprocs: number
   /** An empty folder for the lists. */
   readonly folder: string
+  /** From this size on a file is on no list: it is copied block by block. */
+  readonly largefileSizeBytes: bigint
 }
 
 export interface PreparedLists {
@@ -42,7 +45,7 @@ export async function prepareTransfer(sources: readonly EntryParts[], context: P
   for await (const entries of readEntries(sources, 'data')) {
     context.signal.throwIfAborted()
     await prepareDataBatch(entries, context)
-    for (const entry of entries) data.add([entry.path, ...entry.links], entry.size)
+    for (const entry of entries) if (!isLargeFile(entry, context.largefileSizeBytes)) data.add([entry.path, ...entry.links], entry.size)
   }
   for await (const entries of readEntries(sources, 'attr')) {
     context.signal.throwIfAborted()
@@ -67,6 +70,8 @@ async function prepareDataBatch(entries: readonly DataEntry[], context: PrepareC
     for (const path of plan.shared) drift.add('shared', path)
     if (plan.missing) drift.add('missing-file', entry.path)
     remove.push(...plan.inTheWay, ...plan.shared)
+    // A large file is finished when its digest was compared; its time must stay for its kept digests to be of use.
+    if (isLargeFile(entry, context.largefileSizeBytes)) continue
     for (const path of plan.unmark) data.setMtime(path, otherTime(entry.mtimeNs))
   }
   await removeAll(data, remove, signal)

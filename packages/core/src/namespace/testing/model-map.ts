@@ -62,7 +62,8 @@ export function headerOf(parts: readonly MapPart[], changes: Partial<MapHeader> 
     unproven: [],
     counts: { ...none, moved: 0, data: 0, attributes: 0, unchanged: 0, dataBytes: 0n },
     tree: { entryCount: 0, sizeBytes: 0n },
-    settings: { largefileSizeBytes: 0n, hugefileSizeBytes: 0n },
+    comparison: { cursor: null, cycleStart: 2000, directoryCount: 0, entryCount: 0 },
+    settings: { largefileSizeBytes: 1n << 30n, hugefileSizeBytes: 1n << 40n },
     parts,
     ...changes,
   }

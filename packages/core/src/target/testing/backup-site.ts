@@ -159,6 +159,9 @@ export class BackupSite {
       source: this.source.commands(),
       snapshots: this.snapshots,
       openTree: openTestTree,
+      openFilediff: async () => {
+        throw new LustrebackupError('SSH_UNREACHABLE', 'this source has no filediff')
+      },
       nowSeconds: () => 5000,
       elapsedSeconds: () => 0,
       sleep: async () => undefined,
