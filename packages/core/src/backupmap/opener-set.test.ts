@@ -11,7 +11,9 @@ const DAY = 86_400
 
 function interval(...opens: [Fid, number, number][]): OpenerTable {
   const table = new OpenerTable()
-  for (const [of, uid, delta] of opens) table.add(Uint32Array.of(...wordsOf(of), uid, 0, 2), 0, delta)
+  opens.forEach(([of, uid, delta], index) => {
+    table.add(Uint32Array.of(...wordsOf(of), uid, 0, 2), 0, delta, { low: index + 1, high: 0 })
+  })
   return table
 }
 
@@ -51,6 +53,19 @@ describe('OpenerSet', () => {
     const set = new OpenerSet(NONE)
     set.addInterval(interval([fid(1), 0, -1], [fid(1), 1000, 1]))
     expect(show(set, null, 200)).toEqual([`${fid(1)} uid 1000 x1 since 200`])
+  })
+
+  it('does not let a close without its open count against a later open of the same key', () => {
+    const set = new OpenerSet(NONE)
+    set.addInterval(interval([fid(1), 0, -1], [fid(1), 0, 1]))
+    expect(show(set, null, 200)).toEqual([`${fid(1)} uid 0 x1 since 200`])
+  })
+
+  it('sees that what was open before is closed and opened again', () => {
+    const set = new OpenerSet(NONE)
+    for (const oid of [1, 2]) set.addPrevious(previous(fid(oid), 1, 100))
+    set.addInterval(interval([fid(1), 0, -1], [fid(1), 0, 1], [fid(2), 0, -1], [fid(2), 0, 1], [fid(2), 0, -1]))
+    expect(show(set, null, 200)).toEqual([`${fid(1)} uid 0 x1 since 100`])
   })
 
   it('follows an inode to its new identity', () => {

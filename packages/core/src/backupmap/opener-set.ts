@@ -1,5 +1,5 @@
 import type { Migrations } from '../changelog/migrations.js'
-import { OpenerTable } from '../changelog/opener-table.js'
+import { BEFORE_ALL, OpenerTable } from '../changelog/opener-table.js'
 import { PackedTable } from '../changelog/packed-table.js'
 import type { TouchedTable } from '../changelog/touched-table.js'
 import { FID_WORDS, OPENER_WORDS, Touched } from '../changelog/touched-types.js'
@@ -7,7 +7,7 @@ import type { OpenerEntry } from './backupmap-types.js'
 import { fidOfWords, wordsOf } from './identities.js'
 import { OPENER_STATE_WORDS } from './resolve-types.js'
 
-const KEY_WORDS = OPENER_WORDS - 1
+const KEY_WORDS = FID_WORDS + 3
 
 /** Opens for writing that have not been closed, carried from interval to interval. */
 export class OpenerSet {
@@ -22,18 +22,15 @@ export class OpenerSet {
     key.set(wordsOf(fid))
     key.set([uid, gid, flags], FID_WORDS)
     this.migrations.toNewest(key, 0)
-    this.#counts.add(key, 0, openCount)
+    this.#counts.add(key, 0, openCount, BEFORE_ALL)
     const offset = this.#since.insert(key)
     this.#since.words[offset + KEY_WORDS] = since
   }
 
   addInterval(openers: OpenerTable): void {
-    const key = new Uint32Array(KEY_WORDS)
-    openers.visit((words, offset, count) => {
-      key.set(words.subarray(offset, offset + KEY_WORDS))
-      this.migrations.toNewest(key, 0)
-      this.#counts.add(key, 0, count)
-    })
+    const entries = openers.export()
+    for (let at = 0; at < entries.length; at += OPENER_WORDS) this.migrations.toNewest(entries, at)
+    this.#counts.merge(entries)
   }
 
   /** Puts every file that is open for writing into the touched set. */
@@ -49,18 +46,18 @@ export class OpenerSet {
    */
   *entries(states: Uint32Array | null, timestamp: number, expireSeconds: number | null): Generator<OpenerEntry> {
     const known = states === null ? null : stateTable(states)
-    const open: Uint32Array[] = []
-    this.#counts.visit((words, offset, count) => {
-      if (count > 0) open.push(words.slice(offset, offset + OPENER_WORDS))
+    const open: { words: Uint32Array; openCount: number }[] = []
+    this.#counts.visit((words, offset, openCount) => {
+      if (openCount > 0) open.push({ words: words.slice(offset, offset + KEY_WORDS), openCount })
     })
-    for (const words of open) {
+    for (const { words, openCount } of open) {
       const state = known === null ? 0 : stateOf(known, words)
       if (state === null) continue
       const before = this.#since.find(words)
       const since = state === 1 || before === -1 ? timestamp : this.#since.words[before + KEY_WORDS]!
       if (expireSeconds !== null && timestamp - since > expireSeconds) continue
-      const [uid, gid, flags, openCount] = words.subarray(FID_WORDS)
-      yield { fid: fidOfWords(words), uid: uid!, gid: gid!, flags: flags!, openCount: openCount!, since }
+      const [uid, gid, flags] = words.subarray(FID_WORDS)
+      yield { fid: fidOfWords(words), uid: uid!, gid: gid!, flags: flags!, openCount, since }
     }
   }
 }

@@ -95,19 +95,50 @@ describe('TouchedTable', () => {
 describe('OpenerTable', () => {
   const key = (uid: number, flags: number) => Uint32Array.of(0x402, 2, 9, 0, uid, 0, flags)
 
-  it('counts per key, below zero too, and forgets a key at zero', () => {
-    const table = new OpenerTable()
-    table.add(key(0, 2), 0, 1)
-    table.add(key(1000, 2), 0, 1)
-    table.add(key(1000, 2), 0, 1)
-    table.add(key(0, 2), 0, -1)
-    table.add(key(5, 0x402), 0, -1)
-    const merged = new OpenerTable()
-    merged.merge(table.export())
+  const show = (table: OpenerTable) => {
     const counts: string[] = []
-    merged.visit((words, offset, count) => {
+    table.visit((words, offset, count) => {
       counts.push(`uid ${words[offset + 4]} flags ${words[offset + 6]}: ${count}`)
     })
-    expect(counts.toSorted()).toEqual(['uid 1000 flags 2: 2', 'uid 5 flags 1026: -1'])
+    return counts.toSorted()
+  }
+
+  it('counts per key, and forgets what was opened and closed', () => {
+    const table = new OpenerTable()
+    table.add(key(0, 2), 0, 1, { low: 1, high: 0 })
+    table.add(key(1000, 2), 0, 1, { low: 2, high: 0 })
+    table.add(key(1000, 2), 0, 1, { low: 3, high: 0 })
+    table.add(key(0, 2), 0, -1, { low: 4, high: 0 })
+    const merged = new OpenerTable()
+    merged.merge(table.export())
+    expect(show(merged)).toEqual(['uid 1000 flags 2: 2'])
+    expect(merged.count).toBe(1)
+  })
+
+  it('is open exactly when the last record is an OPEN, whoever read which part of the log in which order', () => {
+    const records = fc.array(fc.record({ opens: fc.boolean(), reader: fc.nat(2) }), { minLength: 1, maxLength: 12 })
+    fc.assert(
+      fc.property(
+        records,
+        fc.bigInt({ min: 1n, max: 2n ** 60n }),
+        fc.shuffledSubarray([0, 1, 2], { minLength: 3 }),
+        (log, first, order) => {
+          const readers = [0, 1, 2].map(() => new OpenerTable())
+          // Lustre folds: an OPEN of an open key, or a CLOSE of a closed one but for the very first record, is never written.
+          const folded = log.filter((record, index) => record.opens !== log[index - 1]?.opens)
+          folded.forEach(({ opens, reader }, index) => {
+            const recno = first + BigInt(index)
+            readers[reader]!.add(key(0, 2), 0, opens ? 1 : -1, { low: Number(recno & 0xffffffffn), high: Number(recno >> 32n) })
+          })
+          const merged = new OpenerTable()
+          for (const reader of order) merged.merge(readers[reader]!.export())
+          const isOpen = show(merged).some((line) => !line.endsWith(': 0'))
+          const last = folded.at(-1)!.opens
+          // One that was closed may count as open for a while; one that is open never counts as closed.
+          if (last) expect(isOpen).toBe(true)
+          else if (new Set(folded.map(({ reader }) => reader)).size === 1) expect(isOpen).toBe(false)
+        },
+      ),
+    )
   })
 })

@@ -164,7 +164,7 @@ function reduceWriter(view: DataView, at: number, flags: number, data: number, r
   const hasOwner = (flags & EXTENSION.extra) !== 0 && (view.getUint32(extra, true) & EXTRA.uidgid) !== 0
   const uid = hasOwner ? view.getUint32(extra + EXTENSION_BYTES.extra, true) : 0
   const gid = hasOwner ? view.getUint32(extra + EXTENSION_BYTES.extra + 8, true) : 0
-  reduction.countOpen(view, at + OFFSET.tfid, uid, gid, flags & LOW_FLAGS & ~OPEN_CREATED, delta)
+  reduction.countOpen(view, at, uid, gid, flags & LOW_FLAGS & ~OPEN_CREATED, delta)
 }
 
 function indexJump(view: DataView, at: number, expected: bigint): LustrebackupError {

@@ -1,5 +1,6 @@
 import type { Migrations } from './migrations.js'
 import { OpenerTable } from './opener-table.js'
+import { OFFSET } from './record-layout.js'
 import { TouchedTable } from './touched-table.js'
 import { FID_WORDS, MIGRATION_WORDS, Touched } from './touched-types.js'
 
@@ -35,12 +36,14 @@ export class Reduction {
     this.#pairWords += MIGRATION_WORDS
   }
 
-  countOpen(view: DataView, at: number, uid: number, gid: number, flags: number, delta: number): void {
-    if (!this.#loadFid(view, at)) return
+  /** `record`: where the OPEN (`delta` 1) or CLOSE (-1) begins. */
+  countOpen(view: DataView, record: number, uid: number, gid: number, flags: number, delta: number): void {
+    if (!this.#loadFid(view, record + OFFSET.tfid)) return
     this.#key[4] = uid
     this.#key[5] = gid
     this.#key[6] = flags
-    this.openers.add(this.#key, 0, delta)
+    const recno = { low: view.getUint32(record + OFFSET.index, true), high: view.getUint32(record + OFFSET.index + 4, true) }
+    this.openers.add(this.#key, 0, delta, recno)
   }
 
   /** Old FID, new FID, of every MIGRT record. */

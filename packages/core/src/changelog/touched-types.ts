@@ -27,5 +27,5 @@ export const Touched = {
 export const FID_WORDS = 4
 export const TOUCHED_WORDS = 5
 export const MIGRATION_WORDS = 8
-/** FID, uid, gid, flags, and as a signed number opens minus closes. */
-export const OPENER_WORDS = 8
+/** FID, uid, gid, flags, as a signed number opens minus closes, and the last record. */
+export const OPENER_WORDS = 10
