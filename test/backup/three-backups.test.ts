@@ -10,7 +10,7 @@ let site: Site
 beforeAll(async () => {
   site = await openSite()
 })
-afterAll(() => site.close())
+afterAll(() => site?.close())
 
 const source = (command: string, ...args: readonly string[]) => succeed(site, site.source, `lustrebackup_source_${command}`, ...args)
 const target = (...args: readonly string[]) => succeed(site, site.target, 'lustrebackup_target', ...args)
