@@ -110,6 +110,8 @@ function enterOpen(core: FsCore, inode: Inode, path: string, flags: number, isNe
 
 export function writeOpen(core: FsCore, handle: Handle, offset: number, data: Buffer, options: WriteOptions): void {
   core.begin()
+  // What is written to a device or a pipe is no data of the file system.
+  if (!isRegular(handle.key.inode)) return
   noteDataChange(core, handle.key.inode, handle.fd, options.unflushed ?? false)
   for (let done = 0; done < data.length; ) done += writeSync(handle.fd, data, done, data.length - done, offset + done)
   settle(core, handle)
@@ -119,6 +121,7 @@ export function writeOpen(core: FsCore, handle: Handle, offset: number, data: Bu
 export function truncateOpen(core: FsCore, handle: Handle, size: number): void {
   core.begin()
   const { inode } = handle.key
+  if (!isRegular(inode)) return
   noteDataChange(core, inode, handle.fd, false)
   ftruncateSync(handle.fd, size)
   settle(core, handle)
