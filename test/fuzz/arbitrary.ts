@@ -7,7 +7,7 @@ export interface ArbitraryOptions {
 }
 
 /** Few names, so that operations meet; `p` and `m` are what some settings back up, and exclude. */
-const NAMES = ['a', 'b', 'c', 'a', 'b', 'c', 'p', '\xff\n', '-x #']
+const NAMES = ['a', 'b', 'c', 'a', 'b', 'c', 'a', 'b', 'c', 'p', '\xff\n', '-x #', 'd', 'n'.repeat(255)]
 const DATA = ['', 'x', 'y', 'xy', 'yx', 'some more content']
 
 const name = fc.constantFrom(...NAMES)
@@ -34,6 +34,7 @@ function userOperation({ unrecorded }: ArbitraryOptions): fc.Arbitrary<UserOpera
   const recorded = unrecorded ? fc.constantFrom('recorded', 'unrecorded' as const) : fc.constant('recorded' as const)
   return fc.oneof(
     { arbitrary: fc.tuple(kind('mkdir'), path, mdt), weight: 10 },
+    { arbitrary: fc.tuple(kind('deep'), path, fc.constantFrom(3, 100), fc.constantFrom(1, 255)), weight: 1 },
     { arbitrary: fc.tuple(kind('write'), path, data, flushed), weight: 10 },
     { arbitrary: fc.tuple(kind('rename'), path, path), weight: 16 },
     { arbitrary: fc.tuple(kind('link'), path, path), weight: 6 },
@@ -49,7 +50,7 @@ function userOperation({ unrecorded }: ArbitraryOptions): fc.Arbitrary<UserOpera
     { arbitrary: fc.tuple(kind('put'), handle, data, flushed), weight: 4 },
     { arbitrary: fc.tuple(kind('cut'), handle, fc.nat(3)), weight: 1 },
     { arbitrary: fc.tuple(kind('close'), handle), weight: 2 },
-    { arbitrary: fc.tuple(kind('links'), path, path, fc.constantFrom(3, 60)), weight: 1 },
+    { arbitrary: fc.tuple(kind('links'), path, path, fc.constantFrom(3, 60, 300)), weight: 1 },
     { arbitrary: fc.tuple(kind('swap'), path, path), weight: 4 },
     { arbitrary: fc.tuple(kind('symlink'), fc.constantFrom('a', '../b', '/etc', '\xfe'), path), weight: 3 },
     { arbitrary: fc.tuple(kind('mknod'), path, fc.constantFrom('fifo', 'socket', 'char' as const)), weight: 2 },

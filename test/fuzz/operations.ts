@@ -4,6 +4,8 @@
  */
 export type UserOperation =
   | readonly ['mkdir', path: string, mdt: number]
+  /** So many folders with names of this length below each other, as far as paths go. */
+  | readonly ['deep', path: string, levels: number, nameLength: number]
   | readonly ['rmdir', path: string]
   | readonly ['create', path: string]
   /** The whole content, through O_TRUNC, as a shell's `>` does. */

@@ -20,6 +20,9 @@ type Actions = { readonly [K in UserOperation[0]]: (scene: Scene, ...words: Word
 /** What each operation does. One that the tree does not allow throws, and leaves nothing half done. */
 export const ACTIONS: Actions = {
   mkdir: ({ fs, mdts }, path, mdt) => void fs.mkdir(bytes(path), { mdt: mdt % mdts }),
+  deep: ({ fs }, path, levels, nameLength) => {
+    for (let level = 1; level <= levels; level += 1) fs.mkdir(bytes([path, ...Array(level).fill('d'.repeat(nameLength))].join('/')))
+  },
   rmdir: ({ fs }, path) => fs.rmdir(bytes(path)),
   create: ({ fs }, path) => void fs.create(bytes(path)),
   write: ({ fs }, path, data, how) => void fs.writeFile(bytes(path), data, { unflushed: how === 'unflushed' }),
