@@ -89,11 +89,14 @@ function switchLink(lib, name) {
 /** What lies outside the release: commands, scripts, documents. The commands name Node and release absolutely: cron's PATH does not matter. */
 function filesOutsideLib(lib, node) {
   const commands = commandNames().map((name) => ({ path: `bin/${name}`, mode: 0o755, content: launcher(node, join(lib, `${name}.js`)) }))
-  const scripts = readdirSync(join(ROOT, 'scripts')).filter((name) => name.endsWith('.sh'))
+  const scriptsIn = (folder) => readdirSync(join(ROOT, folder)).filter((name) => name.endsWith('.sh'))
+  const script = (folder, name, to) => ({ path: `${to}/${name}`, mode: 0o755, content: readFileSync(join(ROOT, folder, name)) })
   const documents = ['README.md', 'ARCHITECTURE.md', 'LICENSE', 'etc', 'docs'].flatMap(filesBelow)
   return [
     ...commands,
-    ...scripts.map((name) => ({ path: `bin/${name}`, mode: 0o755, content: readFileSync(join(ROOT, 'scripts', name)) })),
+    ...scriptsIn('scripts').map((name) => script('scripts', name, 'bin')),
+    // They run on another host, and must lie together there.
+    ...scriptsIn('scripts/mgs').map((name) => script('scripts/mgs', name, 'share/doc/lustrebackup/mgs')),
     ...documents.map((file) => ({ path: documentPath(file), mode: 0o644, content: readFileSync(join(ROOT, file)) })),
   ]
 }

@@ -49,6 +49,7 @@ it('the native addon, the scripts and the documents come with it', () => {
     'bin/lustrebackup_ssh_command_validator.sh',
     'share/doc/lustrebackup/README.md',
     'share/doc/lustrebackup/lustrebackup.conf.example',
+    'share/doc/lustrebackup/mgs/lctl_snapshot_create.sh',
   ]) {
     expect(existsSync(join(prefix, file)), file).toBe(true)
   }

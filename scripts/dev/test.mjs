@@ -32,8 +32,8 @@ function lintScripts() {
     console.error('shellcheck is not installed: the shell scripts are not checked')
     return null
   }
-  const scripts = readdirSync(join(ROOT, 'scripts')).filter((name) => name.endsWith('.sh'))
-  return runInherited('shellcheck', ['--', '.ci/run', ...scripts.map((name) => join('scripts', name))])
+  const scripts = ['scripts', 'scripts/mgs'].flatMap((folder) => readdirSync(join(ROOT, folder)).map((name) => join(folder, name)))
+  return runInherited('shellcheck', ['-x', '--', '.ci/run', ...scripts.filter((path) => path.endsWith('.sh'))])
 }
 
 async function runVitest(args) {
