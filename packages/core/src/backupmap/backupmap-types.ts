@@ -85,6 +85,8 @@ export type CompareEntry =
 export interface HardlinkEntry extends MapNode {
   readonly links: readonly PathBytes[]
   readonly same: boolean
+  /** All paths in the backed-up area are here. Otherwise the object has more links than Lustre could name. */
+  readonly complete: boolean
 }
 
 /** Source only: to be looked at in the next interval even without a record. */
@@ -162,6 +164,17 @@ export interface MapCounts {
   readonly dataBytes: bigint
 }
 
+/** How far the comparison of S1 with the target has come. */
+export interface MapComparison {
+  /** Path of the last directory that was compared, relative to `data_path`; null = the next slice begins with the root. */
+  readonly cursor: PathBytes | null
+  /** Timestamp of the snapshot with which this round through the tree began. */
+  readonly cycleStart: number
+  /** Of the part `compare` of this map. */
+  readonly directoryCount: number
+  readonly entryCount: number
+}
+
 export interface MapHeader {
   readonly format: typeof BACKUPMAP_FORMAT
   readonly version: typeof BACKUPMAP_VERSION
@@ -181,6 +194,7 @@ export interface MapHeader {
   readonly counts: MapCounts
   /** The whole tree in S1, carried forward from the last full map. */
   readonly tree: { readonly entryCount: number; readonly sizeBytes: bigint }
+  readonly comparison: MapComparison
   readonly settings: { readonly largefileSizeBytes: bigint; readonly hugefileSizeBytes: bigint }
   readonly parts: readonly MapPart[]
 }

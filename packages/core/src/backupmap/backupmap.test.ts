@@ -38,7 +38,7 @@ const samples: { [K in PartKind]: PartEntries[K] } = {
   data: file,
   attr: strip(file),
   compare: { kind: 'entry', node: strip(file), same: false },
-  hardlink: { ...strip(file), links: [path('c')], same: true },
+  hardlink: { ...strip(file), links: [path('c')], same: true, complete: true },
   recheck: { fid },
   opener: { fid, uid: 0, gid: 4_294_967_295, flags: 2, openCount: 1, since: 1_700_000_000 },
 }
@@ -125,6 +125,7 @@ describe('a map on disk', () => {
       dataBytes: 5n,
     },
     tree: { entryCount: 10, sizeBytes: 2n ** 60n },
+    comparison: { cursor: path(Buffer.from([0x61, 0xff])), cycleStart: 1, directoryCount: 2, entryCount: 3 },
     settings: { largefileSizeBytes: 1n, hugefileSizeBytes: 2n },
     parts,
   })

@@ -35,7 +35,7 @@ const ENCODERS: { readonly [K in PartKind]: (entry: PartEntries[K]) => object } 
   data: (entry) => ({ ...encodeNode(entry), created: entry.created, links: entry.links.map(jsonFromPath) }),
   attr: encodeNode,
   compare: encodeCompare,
-  hardlink: (entry) => ({ ...encodeNode(entry), links: entry.links.map(jsonFromPath), same: entry.same }),
+  hardlink: (entry) => ({ ...encodeNode(entry), links: entry.links.map(jsonFromPath), same: entry.same, complete: entry.complete }),
   recheck: ({ fid }) => ({ fid }),
   opener: ({ fid, uid, gid, flags, openCount, since }) => ({ fid, uid, gid, flags, openCount, since }),
 }
@@ -49,7 +49,12 @@ const DECODERS: { readonly [K in PartKind]: (fields: Fields) => PartEntries[K] }
   data: (fields) => ({ ...decodeNode(fields), created: fields.flag('created'), links: fields.paths('links') }),
   attr: decodeNode,
   compare: decodeCompare,
-  hardlink: (fields) => ({ ...decodeNode(fields), links: fields.paths('links'), same: fields.flag('same') }),
+  hardlink: (fields) => ({
+    ...decodeNode(fields),
+    links: fields.paths('links'),
+    same: fields.flag('same'),
+    complete: fields.flag('complete'),
+  }),
   recheck: (fields) => ({ fid: fields.fid() }),
   opener: (fields) => ({
     fid: fields.fid(),

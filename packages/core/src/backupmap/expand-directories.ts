@@ -2,7 +2,7 @@ import { packPaths, unpackPath } from '@lustrebackup/lustreapi/path-list'
 import { FID_WORDS, TOUCHED_WORDS } from '../changelog/touched-types.js'
 import { FID_BYTES } from '../types/fid.js'
 import { joinPath, type PathBytes, parsePath } from '../types/path-bytes.js'
-import { pathInArea, pathOutOfArea } from './area.js'
+import { type Area, pathInArea, pathOutOfArea } from './area.js'
 import { LookupFailure } from './lookup-failure.js'
 import type { SnapshotSide } from './snapshot-side.js'
 
@@ -43,15 +43,16 @@ export async function listDirectories(side: SnapshotSide, directories: readonly 
       const name = Buffer.from(unpackPath(columns.names, entry))
       const path = parsePath(joinPath(directory, name))
       if (path === null) failures.push({ path: joinPath(directory, name), reason: 'the path is too long' })
-      else if (isBackedUp(side, path)) named.push({ parent, name, path, isDirectory: columns.types[entry] === DT_DIR })
+      else if (isBackedUp(side.area, path)) named.push({ parent, name, path, isDirectory: columns.types[entry] === DT_DIR })
     }
   })
   return { children: await withFids(side, named, failures), failures }
 }
 
-function isBackedUp(side: SnapshotSide, path: PathBytes): boolean {
-  const full = pathOutOfArea(side.area, path)
-  return pathInArea(side.area, full) !== null && full.toString('latin1') !== '.lustre'
+/** Whether a path (relative to `data_path`) is part of the backup. */
+export function isBackedUp(area: Area, path: PathBytes): boolean {
+  const full = pathOutOfArea(area, path)
+  return pathInArea(area, full) !== null && full.toString('latin1') !== '.lustre'
 }
 
 async function withFids(side: SnapshotSide, named: readonly Omit<Child, 'fid'>[], failures: WalkFailure[]): Promise<Child[]> {

@@ -28,6 +28,7 @@ function formatHeaderLines(header: MapHeader): string[] {
     }),
     `  ${formatCount(records, 'record')}, ${formatCount(counts.touched)} touched`,
     ...fatesOf(header),
+    ...compared(header),
     `  tree: ${formatCount(tree.entryCount)} entries, ${formatBytes(tree.sizeBytes)}`,
   ]
 }
@@ -38,6 +39,14 @@ function fatesOf({ kind, counts }: MapHeader): string[] {
     `  created ${formatCount(counts.created)}, removed ${formatCount(counts.removed)}, kept ${formatCount(counts.kept)}, temporary ${formatCount(counts.temporary)}, excluded ${formatCount(counts.excluded)}`,
     `  of those kept: moved ${formatCount(counts.moved)}, other data ${formatCount(counts.data)}, other attributes ${formatCount(counts.attributes)}, unchanged ${formatCount(counts.unchanged)}`,
     `  data to transfer: ${formatBytes(counts.dataBytes)}`,
+  ]
+}
+
+function compared({ kind, comparison }: MapHeader): string[] {
+  const { directoryCount, entryCount, cycleStart } = comparison
+  if (kind === 'full' || directoryCount === 0) return []
+  return [
+    `  to compare: ${formatCount(entryCount)} entries of ${formatCount(directoryCount)} folders, in the round that began ${formatTimestamp(cycleStart)}`,
   ]
 }
 

@@ -12,6 +12,7 @@ import { PartWriter } from './part-writer.js'
 import { loadPreviousSets } from './previous-sets.js'
 import { addResolved, NOTHING_RESOLVED } from './resolve-sum.js'
 import type { Resolved } from './resolve-types.js'
+import { runSlice } from './slice-run.js'
 import { mapIncomplete } from './walk-failed.js'
 
 const SECONDS_A_DAY = 86_400
@@ -34,12 +35,15 @@ export async function runIncrementalMap(context: MapContext, site: MapSite, base
     if (resolved.counts.failed > 0) throw failed(resolved)
     const own = new PartWriter(site.folder, 'main')
     for (const entry of openers.entries(resolved.openers, site.snapshot.timestamp, expireSeconds(context))) own.write('opener', entry)
+    const tree = {
+      entryCount: baseHeader.tree.entryCount + resolved.treeEntries,
+      sizeBytes: baseHeader.tree.sizeBytes + resolved.treeBytes,
+    }
+    const comparison = await clock.run('walk what is compared', () => runSlice(context, site, pool, baseHeader, tree.entryCount))
     return {
       counts: resolved.counts,
-      tree: {
-        entryCount: baseHeader.tree.entryCount + resolved.treeEntries,
-        sizeBytes: baseHeader.tree.sizeBytes + resolved.treeBytes,
-      },
+      tree,
+      comparison,
       mdts: reduced.mdts,
       parts: [...(await finishParts(pool)), ...own.finish()],
     }

@@ -2,7 +2,7 @@ import type { LogRange } from '../changelog/read-logs-run.js'
 import type { Snapshot } from '../snapshot/snapshot-types.js'
 import type { SourceBackup } from '../source/source-backup.js'
 import type { Area } from './area.js'
-import type { MapCounts, MapHeader, MapMdt, MapPart } from './backupmap-types.js'
+import type { MapComparison, MapCounts, MapHeader, MapMdt, MapPart } from './backupmap-types.js'
 import type { StepClock } from './step-clock.js'
 
 /** S0 as a map is made against it. */
@@ -32,6 +32,7 @@ export interface MapSite {
 export interface MapContent {
   readonly counts: MapCounts
   readonly tree: MapHeader['tree']
+  readonly comparison: MapComparison
   readonly mdts: readonly MapMdt[]
   readonly parts: readonly MapPart[]
 }

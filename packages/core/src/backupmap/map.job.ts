@@ -6,7 +6,7 @@ import { type StopFlag, throwIfStopped } from '../workers/stop-flag.js'
 import type { Job } from '../workers/worker-types.js'
 import type { MapPart } from './backupmap-types.js'
 import { listDirectories, touchedEntries, type WalkFailure } from './expand-directories.js'
-import { groupHardlinks } from './hardlink-groups.js'
+import { groupHardlinks, namesFoundIn } from './hardlink-groups.js'
 import { bytesOf, Identities } from './identities.js'
 import { readStates, type Sides } from './locate-batch.js'
 import { PartWriter } from './part-writer.js'
@@ -21,7 +21,7 @@ export interface MapJobSettings {
   readonly inFlight: number
   /** Folder of the map that is being made. */
   readonly folder: string
-  /** Where a full map keeps the names of multiply linked objects meanwhile. */
+  /** Where a walk keeps the names of multiply linked objects meanwhile. */
   readonly partitionFolder: string
   /** null without a base. */
   readonly s0MountPoint: string | null
@@ -42,10 +42,12 @@ export type MapInput =
   | { readonly kind: 'expand'; readonly side: 's0' | 's1'; readonly directories: readonly Uint8Array[]; readonly bits: number }
   /** Attributes of `data_path` itself, for a full map. */
   | { readonly kind: 'root' }
-  | { readonly kind: 'walk'; readonly directories: readonly WalkDirectory[] }
+  /** `full`: for a full map, which also compares with the base and fills the recheck set. */
+  | { readonly kind: 'walk'; readonly directories: readonly WalkDirectory[]; readonly full: boolean }
   /** Ends the walk: gives the partitions of this worker. */
   | { readonly kind: 'partitions' }
-  | { readonly kind: 'group'; readonly parts: readonly MapPart[] }
+  /** `allNames`: every name in the area was met in the walk. */
+  | { readonly kind: 'group'; readonly parts: readonly MapPart[]; readonly allNames: boolean }
   /** Ends the map: gives the parts of this worker. */
   | { readonly kind: 'finish' }
   /** Lets go of the mounts. Safe to repeat. */
@@ -91,13 +93,13 @@ export function createMapJob(settings: MapJobSettings, workerIndex: number): Job
         await writeRoot(sides, writer)
         return { kind: 'root' }
       case 'walk': {
-        const output = { writer, partitions: openPartitions(), recheckSinceNs: settings.recheckSinceNs }
+        const output = { writer, partitions: openPartitions(), recheckSinceNs: input.full ? settings.recheckSinceNs : null }
         return { kind: 'walk', walked: await walkDirectories(sides, input.directories, output) }
       }
       case 'partitions':
         return { kind: 'partitions', partitions: openPartitions().map((partition) => partition.finish()) }
       case 'group':
-        return { kind: 'group', sizeBytes: await groupHardlinks(settings.partitionFolder, input.parts, writer) }
+        return { kind: 'group', sizeBytes: await groupAll(settings.partitionFolder, input, sides, writer) }
       case 'finish':
         return { kind: 'finish', parts: writer.finish() }
       case 'close':
@@ -125,6 +127,10 @@ function openSides(settings: MapJobSettings): { sides: Sides; close: () => void 
     s0?.tree.close()
   }
   return { sides: { s0, s1, identities }, close }
+}
+
+function groupAll(folder: string, { parts, allNames }: Extract<MapInput, { kind: 'group' }>, { s1 }: Sides, writer: PartWriter) {
+  return groupHardlinks(folder, parts, writer, allNames ? null : (fids) => namesFoundIn(s1, fids))
 }
 
 async function directoriesAmong({ s1 }: Sides, fids: Uint32Array): Promise<Uint8Array[]> {

@@ -1,10 +1,12 @@
 import { LustrebackupError } from '../errors/errors.js'
 import { parseFid } from '../types/fid.js'
 import { intFromJson, jsonFromInt } from '../types/json-int.js'
+import { jsonFromPath, pathFromJson } from '../types/path-bytes.js'
 import {
   BACKUPMAP_FORMAT,
   BACKUPMAP_VERSION,
   DEPTH_PARTS,
+  type MapComparison,
   type MapCounts,
   type MapHeader,
   type MapMdt,
@@ -14,7 +16,9 @@ import {
 
 /** The header as it is written: JSON with 64-bit integers in their JSON form. */
 export function formatHeader(header: MapHeader): string {
-  return `${JSON.stringify(header, (_, value) => (typeof value === 'bigint' ? jsonFromInt(value) : value), 2)}\n`
+  const { cursor, ...comparison } = header.comparison
+  const plain = { ...header, comparison: { cursor: cursor === null ? null : jsonFromPath(cursor), ...comparison } }
+  return `${JSON.stringify(plain, (_, value) => (typeof value === 'bigint' ? jsonFromInt(value) : value), 2)}\n`
 }
 
 /** Parses and checks `header.json`; `from` names it in errors. A header comes from another host: nothing in it is believed unchecked. */
@@ -40,6 +44,7 @@ export function parseHeader(text: string, from: string): MapHeader {
       unproven: list(fields.unproven, 'unproven').map((reason) => string(reason, 'unproven')),
       counts,
       tree: parseTree(object(fields.tree, 'tree')),
+      comparison: parseComparison(object(fields.comparison, 'comparison')),
       settings: parseSettings(object(fields.settings, 'settings')),
       parts,
     }
@@ -123,6 +128,17 @@ function parseRoots(fields: Fields): MapHeader['roots'] {
 
 function parseTree(fields: Fields): MapHeader['tree'] {
   return { entryCount: count(fields.entryCount, 'tree.entryCount'), sizeBytes: int(fields.sizeBytes, 'tree.sizeBytes') }
+}
+
+function parseComparison(fields: Fields): MapComparison {
+  const cursor = fields.cursor === null ? null : pathFromJson(fields.cursor)
+  check(fields.cursor === null || cursor !== null, 'comparison.cursor', fields.cursor)
+  return {
+    cursor,
+    cycleStart: count(fields.cycleStart, 'comparison.cycleStart'),
+    directoryCount: count(fields.directoryCount, 'comparison.directoryCount'),
+    entryCount: count(fields.entryCount, 'comparison.entryCount'),
+  }
 }
 
 function parseSettings(fields: Fields): MapHeader['settings'] {

@@ -11,7 +11,7 @@ import { runFullMap } from './full-map-run.js'
 import { gatherFacts } from './gather-facts-run.js'
 import { runIncrementalMap } from './incremental-map-run.js'
 import { areaOf } from './map-area.js'
-import { type FinishedMap, loadUsableMap, makeWorkFolders, publishMap, removeWorkFolders } from './map-folder.js'
+import { type FinishedMap, isWhole, loadUsableMap, makeWorkFolders, publishMap, removeWorkFolders } from './map-folder.js'
 import { planMapKind } from './map-kind-plan.js'
 import type { MapContext, MapRequest, MapResult } from './map-request-types.js'
 import type { MapBase, MapContent, MapSite } from './map-site-types.js'
@@ -30,9 +30,8 @@ export async function runSourceMap(context: MapContext, request: MapRequest): Pr
   const snapshot = chooseSnapshot(snapshots, request.snapshot, base?.timestamp ?? null, context.config.lustre.fsname)
   if (snapshot === null) return { kind: 'nothing-newer', lastBackup: base!.timestamp }
   const existing = loadUsableMap(layout, snapshot.timestamp)
-  if (existing !== null && isStillValid(existing, base) && !(request.full && existing.header.kind === 'incremental')) {
-    return { kind: 'exists', folder: existing.folder, header: existing.header }
-  }
+  const fits = existing !== null && isStillValid(existing, base) && !(request.full && existing.header.kind === 'incremental')
+  if (fits && (await isWhole(existing, context.log))) return { kind: 'exists', folder: existing.folder, header: existing.header }
   if (existing !== null) assertNotInProgress(context, snapshot)
   const baseSnapshot = snapshots.find(({ name }) => name === base?.snapshotName) ?? null
   const mounted: Snapshot[] = []
@@ -123,6 +122,7 @@ function headerOf(
     unproven,
     counts: content.counts,
     tree: content.tree,
+    comparison: content.comparison,
     settings: { largefileSizeBytes: config.lustre.largefileSizeBytes, hugefileSizeBytes: config.lustre.hugefileSizeBytes },
     parts: content.parts,
   }

@@ -31,8 +31,8 @@ export interface WalkOutput {
   readonly writer: PartWriter
   /** Writers for the names of objects with several links, by FID. */
   readonly partitions: readonly PartWriter[]
-  /** Files changed after this are looked at again in the next interval. */
-  readonly recheckSinceNs: bigint
+  /** Of a full map, which also compares with the base and fills the recheck set: files changed after this. null for a slice. */
+  readonly recheckSinceNs: bigint | null
 }
 
 interface Entry {
@@ -51,10 +51,8 @@ export async function walkDirectories(sides: Sides, directories: readonly WalkDi
   )
   const failed = [...failures]
   const entries = children.flatMap((child, row) => entryOf(child, facts[row]!, failed))
-  const same = await findSame(
-    sides,
-    entries.map(({ node }) => node),
-  )
+  const nodes = entries.map(({ node }) => node)
+  const same = output.recheckSinceNs === null ? new Set<MapNode>() : await findSame(sides, nodes)
   const groups: CompareEntry[][] = directories.map(() => [])
   for (const entry of entries.toSorted((a, b) => a.child.name.compare(b.child.name))) {
     const isSame = same.has(entry.node)
@@ -93,8 +91,9 @@ function entryOf(child: Child, facts: EntryFacts | LookupFailure, failures: Walk
 function writeBeside({ child, node, ctimeNs }: Entry, same: boolean, { writer, partitions, recheckSinceNs }: WalkOutput): void {
   if (hasSeveralLinks(node)) {
     const words = new Uint32Array(Uint8Array.from(child.fid).buffer)
-    partitions[shardOf(words, 0, partitions.length)]!.write('hardlink', { ...node, links: [], same })
+    partitions[shardOf(words, 0, partitions.length)]!.write('hardlink', { ...node, links: [], same, complete: false })
   }
+  if (recheckSinceNs === null) return
   if (node.type === 'f' && (node.mtimeNs >= recheckSinceNs || ctimeNs >= recheckSinceNs)) writer.write('recheck', { fid: node.fid })
 }
 

@@ -2,6 +2,7 @@ import type { CompareEntry, MapNode, MapPart } from '../backupmap/backupmap-type
 import { partsOf, readPart } from '../backupmap/map-reader.js'
 import { LustrebackupError } from '../errors/errors.js'
 import type { OpenMap } from '../namespace/namespace-types.js'
+import type { Fid } from '../types/fid.js'
 import { basenameOf, dirnameOf, type PathBytes, pathDepth } from '../types/path-bytes.js'
 
 export interface ComparedEntry {
@@ -11,6 +12,7 @@ export interface ComparedEntry {
 
 /** A directory of the map, or a part of a large one: consecutive entries in the order of their names. */
 export interface DirectoryPiece {
+  readonly fid: Fid
   readonly path: PathBytes
   readonly depth: number
   readonly entries: readonly ComparedEntry[]
@@ -37,6 +39,7 @@ export async function* readDirectories(map: OpenMap): AsyncGenerator<DirectoryPi
 /** Puts the lines of one part together again and checks that they belong together. */
 class GroupAssembler {
   #path: PathBytes | null = null
+  #fid: Fid | null = null
   #entries: ComparedEntry[] = []
   #entryCount = 0
   #first = true
@@ -47,7 +50,7 @@ class GroupAssembler {
   add(line: CompareEntry): DirectoryPiece | null {
     switch (line.kind) {
       case 'directory':
-        return this.#begin(line.path)
+        return this.#begin(line.fid, line.path)
       case 'entry':
         return this.#addEntry(line)
       case 'end':
@@ -59,10 +62,11 @@ class GroupAssembler {
     this.#assert(this.#path === null, 'its last directory has no end')
   }
 
-  #begin(path: PathBytes): null {
+  #begin(fid: Fid, path: PathBytes): null {
     this.#assert(this.#path === null, 'a directory begins before the end of another')
     this.#assert(pathDepth(path) === this.part.depth, `a directory is not of depth ${this.part.depth}`)
     this.#path = path
+    this.#fid = fid
     this.#entryCount = 0
     this.#first = true
     this.#lastName = null
@@ -87,7 +91,7 @@ class GroupAssembler {
   }
 
   #piece(last: boolean): DirectoryPiece {
-    const piece = { path: this.#path!, depth: this.part.depth!, entries: this.#entries, first: this.#first, last }
+    const piece = { fid: this.#fid!, path: this.#path!, depth: this.part.depth!, entries: this.#entries, first: this.#first, last }
     this.#entries = []
     this.#first = false
     return piece

@@ -46,7 +46,7 @@ async function mirrorBatch(entries: readonly HardlinkEntry[], context: MirrorCon
     clear.push(...wrong)
     to.push(...link)
     if (anchor !== null) from.push(...link.map(() => anchor))
-    const { same: _, links, ...node } = entry
+    const { same: _, complete: __, links, ...node } = entry
     if (anchor === null) writer.write('data', { ...node, created: true, links })
     else writer.write('attr', { ...node, path: anchor })
   }

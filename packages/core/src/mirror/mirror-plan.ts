@@ -52,22 +52,33 @@ export interface LinksDecision {
 }
 
 export function decideLinks(entry: HardlinkEntry, stats: readonly (EntryStat | null)[], base: MirrorBase): LinksDecision {
+  const names = decideNames(entry, stats)
+  if (names.anchor === null) return { ...names, anchor: null }
+  // What is said of the base is said of the first path.
+  const same = entry.same && names.anchor.path === entry.path
+  if (!sameContent(entry, same, names.anchor.stat, base)) return { clear: names.clear, link: [], anchor: null }
+  return { ...names, anchor: names.anchor.path }
+}
+
+export interface NamesDecision extends Omit<LinksDecision, 'anchor'> {
+  readonly anchor: { readonly path: PathBytes; readonly stat: EntryStat } | null
+}
+
+/** The same without a look at the content. */
+export function decideNames(entry: HardlinkEntry, stats: readonly (EntryStat | null)[]): NamesDecision {
   const paths = [entry.path, ...entry.links]
   const found = paths.flatMap((path, index) => (stats[index] ? [{ path, stat: stats[index] }] : []))
   const anchor = found.find(({ stat }) => stat.type === entry.type)
-  // What is said of the base is said of the first path.
-  const same = entry.same && anchor?.path === entry.path
   const ours = found.filter(({ stat }) => anchor && stat.ino === anchor.stat.ino && stat.dev === anchor.stat.dev)
   const others = found.filter((item) => !ours.includes(item)).map(({ path }) => path)
   // A name that is not ours shares the inode: writing into it, or giving it attributes, would change something else.
-  const shared = anchor !== undefined && anchor.stat.nlink > ours.length
+  const shared = anchor !== undefined && entry.complete && anchor.stat.nlink > ours.length
   if (!anchor || shared || !unchangeable(entry, anchor.stat)) return { clear: found.map(({ path }) => path), link: [], anchor: null }
-  if (!sameContent(entry, same, anchor.stat, base)) return { clear: others, link: [], anchor: null }
   const right = new Set(ours.map(({ path }) => path))
-  return { clear: others, link: paths.filter((path) => !right.has(path)), anchor: anchor.path }
+  return { clear: others, link: paths.filter((path) => !right.has(path)), anchor }
 }
 
 /** What no transfer changes: the number of a device. The target of a symlink is compared by rsync. */
-function unchangeable(node: MapNode, stat: EntryStat): boolean {
+export function unchangeable(node: MapNode, stat: EntryStat): boolean {
   return node.rdev === null || (stat.rdev !== null && node.rdev[0] === stat.rdev[0] && node.rdev[1] === stat.rdev[1])
 }

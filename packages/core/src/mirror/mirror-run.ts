@@ -7,12 +7,12 @@ import { NEW_DIRECTORY_MODE } from '../namespace/parents-run.js'
 import type { EntryParts } from '../transfer/transfer-source.js'
 import { removeAll } from '../tree/remove-run.js'
 import { expectOutcomes } from '../tree/tree-failure.js'
-import type { Tree } from '../tree/tree-port.js'
-import { joinPath, type PathBytes, percentEncode } from '../types/path-bytes.js'
-import { type ComparedEntry, type DirectoryPiece, readDirectories } from './compare-groups.js'
+import type { EntryStat, Tree } from '../tree/tree-port.js'
+import { type PathBytes, percentEncode } from '../types/path-bytes.js'
+import type { ComparedEntry, DirectoryPiece } from './compare-groups.js'
 import { mirrorHardlinks } from './hardlinks-run.js'
+import { mergeDirectories } from './merge-directories.js'
 import { decideEntry, type MirrorBase } from './mirror-plan.js'
-import { NameCursor } from './name-merge.js'
 
 export interface MirrorContext {
   readonly data: Tree
@@ -29,104 +29,59 @@ export interface MirrorResult {
   readonly removedCount: number
 }
 
-const BATCH_ENTRIES = 4096
-
 /**
  * Makes the names of the target those of a full map, and writes down whose content and whose attributes are to be transferred.
  * Safe to repeat from the beginning.
  */
 export async function runMirror(map: OpenMap, context: MirrorContext): Promise<MirrorResult> {
   const writer = new PartWriter(context.folder, 'mirror')
-  const mirror = new DirectoryMirror(context, writer)
-  for await (const piece of readDirectories(map)) {
+  let removedCount = 0
+  for await (const { present, absent, extra } of mergeDirectories(map, context.data, refuseMissing)) {
     context.signal.throwIfAborted()
-    await mirror.add(piece)
+    removedCount += await remove(extra, 'an entry that the source does not have was removed', context)
+    removedCount += await decide(present, absent, context, writer)
   }
-  await mirror.flush()
   const links = await mirrorHardlinks(map, context, writer)
-  return { parts: { folder: context.folder, parts: writer.finish() }, removedCount: mirror.removedCount + links.removedCount }
+  return { parts: { folder: context.folder, parts: writer.finish() }, removedCount: removedCount + links.removedCount }
 }
 
-/** Collects directories of one depth and works on them together: most are small, and each costs round trips. */
-class DirectoryMirror {
-  removedCount = 0
-  readonly #cursors = new Map<string, NameCursor>()
-  #pieces: DirectoryPiece[] = []
-  #entryCount = 0
-
-  constructor(
-    private readonly context: MirrorContext,
-    private readonly writer: PartWriter,
-  ) {}
-
-  async add(piece: DirectoryPiece): Promise<void> {
-    const depth = this.#pieces[0]?.depth ?? piece.depth
-    if (depth !== piece.depth || this.#entryCount >= BATCH_ENTRIES) await this.flush()
-    this.#pieces.push(piece)
-    this.#entryCount += piece.entries.length + 1
+/** Gives how many entries were removed. */
+async function decide(
+  present: readonly ComparedEntry[],
+  absent: readonly ComparedEntry[],
+  context: MirrorContext,
+  writer: PartWriter,
+): Promise<number> {
+  const { data, base } = context
+  const stats = await data.lstat(present.map(({ node }) => node.path))
+  const clear: PathBytes[] = []
+  const directories: PathBytes[] = []
+  const decideOne = ({ node, same }: ComparedEntry, stat: EntryStat | null) => {
+    const decision = decideEntry(node, same, stat, base)
+    if (decision.clear) clear.push(node.path)
+    if (decision.next === 'make-directory') directories.push(node.path)
+    if (decision.next === 'transfer') writer.write('data', asData(node))
+    if (decision.next === 'attributes' || decision.next === 'make-directory') writer.write('attr', node)
   }
-
-  async flush(): Promise<void> {
-    const pieces = this.#pieces
-    this.#pieces = []
-    this.#entryCount = 0
-    await this.#openCursors(pieces.filter((piece) => piece.first))
-    const present: ComparedEntry[] = []
-    const absent: ComparedEntry[] = []
-    const extra: PathBytes[] = []
-    for (const piece of pieces) {
-      const merged = this.#cursorOf(piece).merge(piece.entries, piece.last)
-      extra.push(...merged.extra.map((name) => joinPath(piece.path, name)))
-      for (const [index, entry] of piece.entries.entries()) (merged.present[index] ? present : absent).push(entry)
-      if (piece.last) this.#cursors.delete(piece.path.toString('latin1'))
-    }
-    await this.#remove(extra, 'an entry that the source does not have was removed')
-    await this.#decide(present, absent)
-  }
-
-  async #openCursors(pieces: readonly DirectoryPiece[]): Promise<void> {
-    const listed = await this.context.data.readdir(pieces.map((piece) => piece.path))
-    for (const [index, { path }] of pieces.entries()) {
-      const entries = listed[index]
-      if (!entries) throw notADirectory(path)
-      this.#cursors.set(path.toString('latin1'), new NameCursor(entries.map(({ name }) => name)))
-    }
-  }
-
-  #cursorOf(piece: DirectoryPiece): NameCursor {
-    return this.#cursors.get(piece.path.toString('latin1'))!
-  }
-
-  async #decide(present: readonly ComparedEntry[], absent: readonly ComparedEntry[]): Promise<void> {
-    const { data, base } = this.context
-    const stats = await data.lstat(present.map(({ node }) => node.path))
-    const clear: PathBytes[] = []
-    const directories: PathBytes[] = []
-    const decide = ({ node, same }: ComparedEntry, stat: (typeof stats)[number]) => {
-      const decision = decideEntry(node, same, stat, base)
-      if (decision.clear) clear.push(node.path)
-      if (decision.next === 'make-directory') directories.push(node.path)
-      if (decision.next === 'transfer') this.writer.write('data', asData(node))
-      if (decision.next === 'attributes' || decision.next === 'make-directory') this.writer.write('attr', node)
-    }
-    for (const [index, entry] of present.entries()) decide(entry, stats[index]!)
-    for (const entry of absent) decide(entry, null)
-    await this.#remove(clear, 'an entry that differs from the source was removed')
-    expectOutcomes('making a directory', data, directories, await data.mkdir(directories, NEW_DIRECTORY_MODE))
-  }
-
-  async #remove(paths: readonly PathBytes[], message: string): Promise<void> {
-    for (const path of paths) this.context.log.info(message, { path: percentEncode(path) })
-    this.removedCount += await removeAll(this.context.data, paths, this.context.signal)
-  }
+  for (const [index, entry] of present.entries()) decideOne(entry, stats[index]!)
+  for (const entry of absent) decideOne(entry, null)
+  const removed = await remove(clear, 'an entry that differs from the source was removed', context)
+  expectOutcomes('making a directory', data, directories, await data.mkdir(directories, NEW_DIRECTORY_MODE))
+  return removed
 }
 
-function asData(node: MapNode): DataEntry {
+async function remove(paths: readonly PathBytes[], message: string, { data, log, signal }: MirrorContext): Promise<number> {
+  for (const path of paths) log.info(message, { path: percentEncode(path) })
+  return await removeAll(data, paths, signal)
+}
+
+/** An object that comes from the source whole, at this one path. */
+export function asData(node: MapNode): DataEntry {
   return { ...node, created: true, links: [] }
 }
 
-function notADirectory(path: PathBytes): LustrebackupError {
-  return new LustrebackupError('MAP_LINE_INVALID', `reading the backupmap: the folder of ${percentEncode(path)} is not in the map`, {
+function refuseMissing({ path }: DirectoryPiece): never {
+  throw new LustrebackupError('MAP_LINE_INVALID', `reading the backupmap: the folder of ${percentEncode(path)} is not in the map`, {
     hint: 'Make the map again on the source with lustrebackup_source_map --full, then run the backup again.',
   })
 }

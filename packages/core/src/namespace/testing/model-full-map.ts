@@ -33,7 +33,7 @@ export function writeFullMap(folder: string, s0: ModelTree | null, s1: ModelTree
   for (const { node, links } of objects.values()) {
     if (node.type === 'd' || links.length === 1) continue
     const [first, ...others] = links.map((link) => link.path)
-    writer.write('hardlink', { ...nodeOf(node, first!), links: others, same: sameAs(node, first!) })
+    writer.write('hardlink', { ...nodeOf(node, first!), links: others, same: sameAs(node, first!), complete: true })
   }
   return { folder, header: headerOf(writer.finish(), { kind: 'full', base: null }) }
 }
