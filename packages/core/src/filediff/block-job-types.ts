@@ -1,20 +1,24 @@
 import type { Pool } from '../workers/worker-types.js'
 import type { ByteRange, Checksum } from './filediff-types.js'
+import type { SharedPlace } from './slot-pool.js'
 
 /** What a worker does with an open file. Memory is shared: nothing of a block is copied between threads. */
 export type BlockJobInput =
+  /** Memory that later jobs name by its number. */
+  | { readonly kind: 'attach'; readonly memoryId: number; readonly memory: SharedArrayBuffer }
+  | { readonly kind: 'detach'; readonly memoryId: number }
   /** Where data begin and end at or after `start`; null when only a hole follows up to `end`. */
   | { readonly kind: 'extent'; readonly fd: number; readonly start: bigint; readonly end: bigint }
   /** Digests of the blocks that the target has. */
   | (Blocks & { readonly kind: 'digest' })
-  /** Reads blocks of the source into `memory` and compares them with `digests`; null = the target has zeros there. */
-  | (Blocks & { readonly kind: 'compare'; readonly digests: Uint8Array | null; readonly memory: Uint8Array })
+  /** Reads blocks of the source into shared memory and compares them with `digests`; null = the target has zeros there. */
+  | (Blocks & { readonly kind: 'compare'; readonly digests: Uint8Array | null; readonly memory: SharedPlace })
   /** Checks a block that has come and writes it; `wasZero` = the target has nothing but zeros there. */
   | {
       readonly kind: 'write'
       readonly fd: number
       readonly offset: bigint
-      readonly block: Uint8Array
+      readonly block: SharedPlace & { readonly bytes: number }
       readonly digest: Uint8Array
       readonly wasZero: boolean
       readonly checksum: Checksum

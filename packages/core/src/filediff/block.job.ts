@@ -3,12 +3,17 @@ import type { BlockJobInput, BlockJobOutput, Blocks, ComparedBlocks } from './bl
 import { protocolError } from './filediff-error.js'
 import { type Checksum, OUTCOME, SPAN_BYTES } from './filediff-types.js'
 import { type Hasher, openHasher } from './hashes.js'
+import type { SharedPlace } from './slot-pool.js'
 import { isZero } from './zero-pages.js'
+
+type WriteInput = Extract<BlockJobInput, { kind: 'write' }>
 
 /** Reads, hashes and writes blocks; keeps its hashes and one buffer between jobs. */
 export function createBlockJob(): (input: BlockJobInput) => Promise<BlockJobOutput> {
   const hashers = new Map<Checksum, Promise<Hasher>>()
+  const memories = new Map<number, SharedArrayBuffer>()
   let buffer = Buffer.alloc(0)
+  const shared = ({ memoryId, offset }: SharedPlace, bytes: number) => Buffer.from(memories.get(memoryId)!, offset, bytes)
   const hasherOf = (checksum: Checksum) => {
     const hasher = hashers.get(checksum) ?? openHasher(checksum)
     hashers.set(checksum, hasher)
@@ -20,16 +25,20 @@ export function createBlockJob(): (input: BlockJobInput) => Promise<BlockJobOutp
   }
   return async (input) => {
     switch (input.kind) {
+      case 'attach':
+        memories.set(input.memoryId, input.memory)
+        return null
+      case 'detach':
+        memories.delete(input.memoryId)
+        return null
       case 'extent':
         return findExtent(input.fd, input)
       case 'digest':
         return digestBlocks(input, scratch(input.bytes), await hasherOf(input.checksum))
       case 'compare':
-        return compareBlocks(input, input.memory.subarray(0, input.bytes), input.digests, await hasherOf(input.checksum))
+        return compareBlocks(input, shared(input.memory, input.bytes), input.digests, await hasherOf(input.checksum))
       case 'write':
-        checkDigest(input.block, input.digest, await hasherOf(input.checksum))
-        writeSparse(input.fd, input.block, input.offset, input.wasZero)
-        return null
+        return writeBlock(input, shared(input.block, input.block.bytes), await hasherOf(input.checksum))
       case 'zero':
         makeHole(input.fd, input)
         return null
@@ -57,6 +66,12 @@ function compareBlocks(blocks: Blocks, memory: Uint8Array, theirs: Uint8Array | 
     outcomes[index] = zero ? OUTCOME.zero : same ? OUTCOME.same : OUTCOME.data
   }
   return { outcomes, digests }
+}
+
+function writeBlock({ fd, offset, digest, wasZero }: WriteInput, block: Uint8Array, hasher: Hasher): null {
+  checkDigest(block, digest, hasher)
+  writeSparse(fd, block, offset, wasZero)
+  return null
 }
 
 function checkDigest(block: Uint8Array, digest: Uint8Array, hasher: Hasher): void {

@@ -4,7 +4,7 @@ import type { ByteRange, Checksum } from './filediff-types.js'
 import { DIGEST_BYTES } from './filediff-types.js'
 import { planSpans } from './range-plan.js'
 import { SegmentWalker } from './segment-walker.js'
-import type { Slot, SlotPool } from './slot-pool.js'
+import { placeOf, type Slot, type SlotPool } from './slot-pool.js'
 import type { SourceRequest } from './source-inbox.js'
 
 /** What the source has to say, in the order in which it was asked. */
@@ -74,7 +74,7 @@ async function compareSpan(
 ): Promise<SourceAnswer> {
   const offset = offsetOf(grid, span.first)
   const { bytes } = span
-  const input = { kind: 'compare', fd, offset, bytes, blockSize: grid.blockSize, checksum, digests, memory: slot.memory } as const
+  const input = { kind: 'compare', fd, offset, bytes, blockSize: grid.blockSize, checksum, digests, memory: placeOf(slot) } as const
   const compared = (await pool.run(input)) as ComparedBlocks
   return { kind: 'blocks', first: span.first, asked: digests !== null, slot, compared }
 }

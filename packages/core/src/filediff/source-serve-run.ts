@@ -76,7 +76,7 @@ async function speak(request: ServeRequest, inbox: SourceInbox, writer: StreamWr
   const { fd, file, pool } = request
   const grid = { blockSize, size: file.size }
   // Two spans for each thread: one that it reads, one that is being sent.
-  const slots = new SlotPool(Math.max(blockSize, SPAN_BYTES), 2 * pool.size + 2)
+  const slots = await SlotPool.open(pool, Math.max(blockSize, SPAN_BYTES), 2 * pool.size + 2)
   const checkUnchanged = () => checkSameFile(fd, file)
   const speaker = new SourceSpeaker({ grid, checksum, writer, credit: inbox.credit, slots, checkUnchanged })
   const answers = new AsyncQueue<{ readonly answer: SourceAnswer | Promise<SourceAnswer> }>()

@@ -103,13 +103,7 @@ export class SourceSession {
   }
 
   async #listen(): Promise<void> {
-    const reader = new FrameReader(FROM_SOURCE, (type, bytes) => this.#allocate(type, bytes))
-    for await (const chunk of this.#chunks()) {
-      for (const frame of reader.push(chunk)) {
-        if (this.#error !== null) return
-        this.#dispatch(frame)
-      }
-    }
+    await this.#read()
     if (this.#endExpected || this.#error !== null) return
     // A source that still lives, and only lost its way to us, ends now.
     this.channel.stdin.end()
@@ -117,13 +111,25 @@ export class SourceSession {
     throw this.#gone(exitCode, signal)
   }
 
-  /** A stream that breaks ends like one that is closed; why is said with it. */
-  async *#chunks(): AsyncGenerator<Buffer> {
-    try {
-      for await (const chunk of this.channel.stdout) yield chunk as Buffer
-    } catch (error) {
-      this.#stderr += ` ${reasonOf(error)}`
-    }
+  /** Takes chunks as they come: an iterator would join all that are waiting into one large copy. */
+  #read(): Promise<void> {
+    const reader = new FrameReader(FROM_SOURCE, (type, bytes) => this.#allocate(type, bytes))
+    const { stdout } = this.channel
+    return new Promise((resolve, reject) => {
+      stdout.on('data', (chunk: Buffer) => {
+        try {
+          for (const frame of this.#error === null ? reader.push(chunk) : []) this.#dispatch(frame)
+        } catch (error) {
+          reject(error)
+        }
+      })
+      // A stream that breaks ends like one that is closed; why is said with it.
+      stdout.on('error', (error) => {
+        this.#stderr += ` ${reasonOf(error)}`
+        resolve()
+      })
+      for (const end of ['end', 'close']) stdout.on(end, () => resolve())
+    })
   }
 
   #allocate(type: number, bytes: number): Buffer {

@@ -20,7 +20,7 @@ import { type ByteRange, type Checksum, DIGEST_BYTES } from './filediff-types.js
 import type { Frame } from './frame-reader.js'
 import type { KeptBlocks } from './kept-index.js'
 import type { TransferPlan } from './range-plan.js'
-import { type Slot, SlotPool } from './slot-pool.js'
+import { placeOf, type Slot, SlotPool } from './slot-pool.js'
 import type { SourceSession } from './source-session.js'
 import { planPieces } from './target-pieces.js'
 import { TaskGroup } from './task-group.js'
@@ -52,21 +52,20 @@ export type LaneBlocks =
 export class TargetLane {
   readonly #book: AnswerBook
   readonly #pending: Allowance
-  readonly #slots: SlotPool
   readonly #digestBytes: number
   readonly #tasks = new TaskGroup((error) => this.session.fail(error))
   #slot: Slot | null = null
   #allAsked = false
   #allAnswered: () => void = () => undefined
 
-  constructor(
+  private constructor(
     private readonly session: SourceSession,
     private readonly context: LaneContext,
+    private readonly slots: SlotPool,
   ) {
     const { plan, checksum } = context
     this.#digestBytes = DIGEST_BYTES[checksum]
     this.#pending = new Allowance(plan.pendingLimit)
-    this.#slots = new SlotPool(BLOCK_NUMBER_BYTES + this.#digestBytes + plan.blockSize, Math.floor(plan.windowBytes / plan.blockSize))
     this.#book = new AnswerBook(this.#digestBytes, {
       same: (piece) => context.has({ kind: 'same', piece, bytes: this.#bytes(piece) }),
       zero: (run) => this.#tasks.add(this.#makeHole(run)),
@@ -74,8 +73,20 @@ export class TargetLane {
     })
   }
 
+  /** Runs a lane to its end: see `run`. */
+  static async run(session: SourceSession, context: LaneContext): Promise<void> {
+    const { plan, checksum, pool } = context
+    const slotBytes = BLOCK_NUMBER_BYTES + DIGEST_BYTES[checksum] + plan.blockSize
+    const slots = await SlotPool.open(pool, slotBytes, Math.floor(plan.windowBytes / plan.blockSize))
+    try {
+      await new TargetLane(session, context, slots).#run()
+    } finally {
+      await slots.close()
+    }
+  }
+
   /** Returns when all ranges that it took are answered, compared, and written. Whatever is under way has ended by then, also after a failure. */
-  async run(): Promise<void> {
+  async #run(): Promise<void> {
     const { session } = this
     const answered = new Promise<void>((resolve) => {
       this.#allAnswered = resolve
@@ -144,9 +155,9 @@ export class TargetLane {
   }
 
   #allocate(bytes: number): Buffer {
-    this.#slot = this.#slots.take()
+    this.#slot = this.slots.take()
     if (this.#slot === null) throw protocolError('the source sends more data than it was given credit for')
-    if (bytes > this.#slots.slotBytes) throw protocolError(`the source sends a block of ${bytes} bytes`)
+    if (bytes > this.slots.slotBytes) throw protocolError(`the source sends a block of ${bytes} bytes`)
     return this.#slot.memory.subarray(0, bytes)
   }
 
@@ -159,15 +170,24 @@ export class TargetLane {
     const { wasZero } = this.#book.data(block, digest)
     const bytes = payload.subarray(head)
     if (bytes.length !== blockBytes(this.context.grid, block)) throw protocolError(`block ${block} comes with ${bytes.length} bytes`)
-    this.#tasks.add(this.#write(block, bytes, digest, wasZero, slot))
+    this.#tasks.add(this.#write(block, bytes.length, digest, wasZero, slot))
   }
 
-  async #write(block: bigint, bytes: Buffer, digest: Buffer, wasZero: boolean, slot: Slot): Promise<void> {
+  async #write(block: bigint, bytes: number, digest: Buffer, wasZero: boolean, slot: Slot): Promise<void> {
     const { fd, grid, checksum } = this.context
-    await this.#change({ kind: 'write', fd, offset: offsetOf(grid, block), block: bytes, digest, wasZero, checksum })
-    this.#slots.release(slot)
-    this.context.has({ kind: 'data', first: block, digest, bytes: BigInt(bytes.length) })
-    this.session.giveCredit(bytes.length)
+    const head = BLOCK_NUMBER_BYTES + this.#digestBytes
+    await this.#change({
+      kind: 'write',
+      fd,
+      offset: offsetOf(grid, block),
+      block: { ...placeOf(slot, head), bytes },
+      digest,
+      wasZero,
+      checksum,
+    })
+    this.slots.release(slot)
+    this.context.has({ kind: 'data', first: block, digest, bytes: BigInt(bytes) })
+    this.session.giveCredit(bytes)
   }
 
   async #makeHole(run: { readonly first: bigint; readonly end: bigint }): Promise<void> {

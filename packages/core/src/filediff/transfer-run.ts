@@ -169,7 +169,7 @@ class Transfer {
     }
     const lanes = Array.from({ length: count }, async (_, index) => {
       const session = index === 0 ? first : await this.#anotherSession(sessions)
-      await new TargetLane(session, this.#laneContext(ranges, use)).run()
+      await TargetLane.run(session, this.#laneContext(ranges, use))
     })
     const outcomes = await Promise.allSettled(lanes.map((lane) => lane.catch(stopAll)))
     const failure = outcomes.find((outcome) => outcome.status === 'rejected')

@@ -1,10 +1,17 @@
-import ssh2, { type AnyAuthMethod, type Client } from 'ssh2'
+import ssh2, { type Algorithms, type AnyAuthMethod, type Client } from 'ssh2'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { defer } from '../types/deferred.js'
 import { loadIdentities } from './identities.js'
 import { hostKeyAlgorithms, judgeHostKey, type KnownHostKeys } from './parse-known-hosts.js'
 import type { SshSettings } from './parse-ssh-settings.js'
 import { authFailed, hostKeyRefused, unreachable } from './ssh-errors.js'
+
+/** What processors have instructions for comes first: a large file is bound by this. */
+const FAST_CIPHERS_FIRST = {
+  prepend: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com'],
+  append: [],
+  remove: [],
+} satisfies Algorithms['cipher']
 
 /** Opens an authenticated connection to a host whose key is known. */
 export async function connectSsh2(name: string, settings: SshSettings, known: KnownHostKeys, signal?: AbortSignal): Promise<Client> {
@@ -27,7 +34,7 @@ export async function connectSsh2(name: string, settings: SshSettings, known: Kn
       readyTimeout: settings.connectTimeoutSeconds * 1000,
       keepaliveInterval: settings.aliveIntervalSeconds * 1000,
       keepaliveCountMax: settings.aliveCountMax,
-      algorithms: { serverHostKey: hostKeyAlgorithms(known) as never },
+      algorithms: { serverHostKey: hostKeyAlgorithms(known) as never, cipher: FAST_CIPHERS_FIRST },
       authHandler: oneAfterTheOther(methods),
       hostVerifier: (offered: Buffer): boolean => {
         const verdict = judgeHostKey(offered, known)
