@@ -20,11 +20,11 @@ function snapshot(timestamp: number): Snapshot {
 function exampleTable(): string[] {
   const last = Date.parse('2026-11-23T02:00:00+01:00') / 1000
   const first = last - 11 * 366 * DAY
+  const verified = new Set([Date.parse('2026-02-14T02:00:00+01:00') / 1000])
+  const context = { now: last, localDay: calendar.day, protectedNames: new Map(), verified, mounted: new Map() }
   let snapshots: Snapshot[] = []
   for (let time = first; ; time += DAY) {
     snapshots = [...snapshots, snapshot(time)]
-    const verified = new Set(snapshots.map(({ timestamp }) => timestamp).filter((each) => calendar.text(each).startsWith('2026-02-14')))
-    const context = { now: time, localDay: calendar.day, protectedNames: new Map(), verified, mounted: new Map() }
     if (time === last) return cleanupTable(planCleanup(snapshots, POLICY, context).steps, calendar.text)
     if ((calendar.day(time) + 3) % 7 !== 0) continue
     snapshots = planCleanup(snapshots, POLICY, context).steps.flatMap((step) => (step.action === 'keep' ? [step.snapshot] : []))
