@@ -36,7 +36,7 @@ export class Rig {
     if (setting.area === 'excluded' || setting.area === 'both') mkdirSync(join(layout.basepath, 'x'))
     fs.flush({ reconcile: true })
     this.#users = new Users(fs, setting, (seconds) => this.#source.advance(seconds))
-    this.#target = new TargetSide(this.#source.folder, this.#sourceCommands(), this.#source.context.nowSeconds)
+    this.#target = new TargetSide(this.#source.folder, this.#source.sim.library, this.#sourceCommands(), this.#source.context.nowSeconds)
   }
 
   /** Tells whether the operation had an effect, as far as that is known. */

@@ -37,6 +37,7 @@ export class TargetSide {
 
   constructor(
     folder: string,
+    private readonly library: string,
     private readonly source: BackupPorts['source'],
     private readonly nowSeconds: () => number,
   ) {
@@ -76,7 +77,7 @@ export class TargetSide {
     const changes = new CrashPlan(death?.place === 'change' ? death.count : null)
     const phases = countdown(death?.place === 'phase' ? death.count : null)
     return {
-      config: configOf(this.data, this.#meta),
+      config: configOf(this.data, this.#meta, this.library),
       layout: metaLayout(this.#meta),
       exec: this.#exec(countdown(death?.place === 'program' ? death.count : null)),
       log: silentLog,
@@ -119,9 +120,9 @@ function countdown(from: number | null): () => void {
   }
 }
 
-function configOf(data: string, meta: string): Config {
+function configOf(data: string, meta: string, liblustreapi: string): Config {
   const backup = { rsyncCommand: 'rsync', maxChangePercent: null, maxErrors: null, snapshotBackend: 'lustre' }
-  const lustre = { fsname: 'dst', dataPath: data, metaBasepath: meta, mdts: [], snapshotCreateRetries: 0 }
+  const lustre = { fsname: 'dst', dataPath: data, metaBasepath: meta, mdts: [], snapshotCreateRetries: 0, liblustreapi }
   // What a run of the target does not look at is left out.
   return { backup, lustre, system: { nprocs: 2, sshConfig: '' }, source: { host: 'the.source', conf: '' } } as unknown as Config
 }
