@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { LustrebackupError } from '../errors/errors.js'
+import { LustrebackupError, reasonOf } from '../errors/errors.js'
+import type { Log } from '../log/log-types.js'
 import { syncFolder } from '../state/durable.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { replaceFile } from '../state/state-file.js'
 import { replaceLink } from '../state/state-link.js'
 import type { MapHeader } from './backupmap-types.js'
-import { HEADER_FILE } from './map-reader.js'
+import { checkParts, HEADER_FILE } from './map-reader.js'
 import { formatHeader, parseHeader } from './parse-header.js'
 
 const PREFIX = 'backupmap-'
@@ -69,6 +70,17 @@ export function loadUsableMap(layout: MetaLayout, timestamp: number): FinishedMa
   } catch (error) {
     if (error instanceof LustrebackupError && error.code === 'MAP_HEADER_INVALID') return null
     throw error
+  }
+}
+
+/** Whether every part still is what the header says. */
+export async function isWhole({ folder, header }: FinishedMap, log: Log): Promise<boolean> {
+  try {
+    await checkParts(folder, header.parts)
+    return true
+  } catch (error) {
+    log.warning('the map is damaged and has to be made again', { folder, reason: reasonOf(error) })
+    return false
   }
 }
 

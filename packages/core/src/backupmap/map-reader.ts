@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { LustrebackupError } from '../errors/errors.js'
+import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import type { MapHeader, MapPart, PartEntries, PartKind } from './backupmap-types.js'
 import { decodeEntry } from './codec.js'
 import { parseHeader } from './parse-header.js'
@@ -35,8 +35,7 @@ export async function checkParts(folder: string, parts: readonly MapPart[]): Pro
     const hash = createHash('sha256')
     let sizeBytes = 0
     let entryCount = 0
-    for await (const chunk of createReadStream(join(folder, part.file))) {
-      const bytes = chunk as Buffer
+    for await (const bytes of chunksOf(join(folder, part.file))) {
       hash.update(bytes)
       sizeBytes += bytes.length
       for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) entryCount += 1
@@ -48,6 +47,17 @@ export async function checkParts(folder: string, parts: readonly MapPart[]): Pro
         { hint: HINT },
       )
     }
+  }
+}
+
+async function* chunksOf(file: string): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of createReadStream(file)) yield chunk as Buffer
+  } catch (error) {
+    throw new LustrebackupError('MAP_UNREADABLE', `checking the backupmap: cannot read ${file}: ${reasonOf(error)}`, {
+      hint: HINT,
+      cause: error,
+    })
   }
 }
 
