@@ -124,4 +124,5 @@ export function operationSequence(options: ArbitraryOptions): fc.Arbitrary<reado
 export const anySetting: fc.Arbitrary<Setting> = fc.record({
   mdts: fc.constantFrom(1, 2, 3),
   area: fc.constantFrom('whole', 'excluded', 'folder', 'both' as const),
+  largeBytes: fc.oneof({ arbitrary: fc.constant(1_000_000_000), weight: 7 }, { arbitrary: fc.constant(4096), weight: 1 }),
 })

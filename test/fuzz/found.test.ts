@@ -6,7 +6,7 @@ import { play } from './rig.js'
 const FOUND: readonly [string, Setting, readonly Operation[]][] = [
   [
     'simulator: data written to a device are no data of the file system',
-    { mdts: 1, area: 'excluded' },
+    { mdts: 1, area: 'excluded', largeBytes: 1_000_000_000 },
     [
       ['mknod', 'b', 'char'],
       ['write', 'b', 'xy', 'unflushed'],

@@ -71,6 +71,8 @@ export interface Setting {
   readonly mdts: number
   /** `whole`: everything is backed up. `excluded`: with the state of the backup inside, at `m`. `folder`: only `p`; `both`: only `p`, with `p/m` excluded. */
   readonly area: 'whole' | 'excluded' | 'folder' | 'both'
+  /** Files from this size on go through filediff. */
+  readonly largeBytes: number
 }
 
 const BACKUP_OPERATIONS = new Set<Operation[0]>(['snapshot', 'map', 'backup', 'die-at', 'lose-done', 'abort', 'damage'])
@@ -82,7 +84,7 @@ export function isBackupOperation(operation: Operation): operation is BackupOper
 /** As code, to be pasted into a table of tests. */
 export function showSequence(setting: Setting, operations: readonly Operation[]): string {
   const lines = operations.map((operation) => `      [${operation.map(showWord).join(', ')}],`)
-  return `  [\n    'what it is about',\n    { mdts: ${setting.mdts}, area: '${setting.area}' },\n    [\n${lines.join('\n')}\n    ],\n  ],`
+  return `  [\n    'what it is about',\n    { mdts: ${setting.mdts}, area: '${setting.area}', largeBytes: ${setting.largeBytes} },\n    [\n${lines.join('\n')}\n    ],\n  ],`
 }
 
 function showWord(word: string | number): string {

@@ -36,7 +36,7 @@ export class Rig {
     if (setting.area === 'excluded' || setting.area === 'both') mkdirSync(join(layout.basepath, 'x'))
     fs.flush({ reconcile: true })
     this.#users = new Users(fs, setting, (seconds) => this.#source.advance(seconds))
-    this.#target = new TargetSide(this.#source.folder, this.#source.sim.library, this.#sourceCommands(), this.#source.context.nowSeconds)
+    this.#target = new TargetSide(this.#source.folder, this.#source.config, this.#sourceCommands(), this.#source.context.nowSeconds)
   }
 
   /** Tells whether the operation had an effect, as far as that is known. */
@@ -151,9 +151,15 @@ export async function play(setting: Setting, operations: readonly Operation[]): 
   }
 }
 
-function siteOptions({ area, mdts }: Setting) {
+function siteOptions({ area, mdts, largeBytes }: Setting) {
   const metaPath = area === 'both' ? 'p/m' : 'm'
-  return { mdts, stateOutside: area === 'whole' || area === 'folder', metaPath, workers: 1 }
+  return {
+    mdts,
+    stateOutside: area === 'whole' || area === 'folder',
+    metaPath,
+    workers: 1,
+    lustre: { largefileSizeBytes: BigInt(largeBytes), hugefileSizeBytes: BigInt(largeBytes * 100) },
+  }
 }
 
 function ignoreExpected(error: unknown): null {

@@ -11,6 +11,7 @@ import { metaLayout } from '@lustrebackup/core/state/meta-layout'
 import type { BackupPorts } from '@lustrebackup/core/target/backup-ports'
 import { type BackupOutcome, runBackup } from '@lustrebackup/core/target/backup-run'
 import { treeOpener } from '@lustrebackup/core/tree/open-tree'
+import { openFilediffChannel } from './filediff-channel.js'
 import { quickExec } from './quick-exec.js'
 
 /** Takes the place of ssh: runs what the source would be asked to run. Its words hold nothing that a shell changes. */
@@ -37,7 +38,7 @@ export class TargetSide {
 
   constructor(
     folder: string,
-    private readonly library: string,
+    private readonly sourceConfig: Config,
     private readonly source: BackupPorts['source'],
     private readonly nowSeconds: () => number,
   ) {
@@ -77,16 +78,14 @@ export class TargetSide {
     const changes = new CrashPlan(death?.place === 'change' ? death.count : null)
     const phases = countdown(death?.place === 'phase' ? death.count : null)
     return {
-      config: configOf(this.data, this.#meta, this.library),
+      config: configOf(this.data, this.#meta, this.sourceConfig.lustre.liblustreapi),
       layout: metaLayout(this.#meta),
       exec: this.#exec(countdown(death?.place === 'program' ? death.count : null)),
       log: silentLog,
       signal: new AbortController().signal,
       source: this.source,
       snapshots: this.#snapshots,
-      openFilediff: async () => {
-        throw new Error('no file is large here')
-      },
+      openFilediff: async (_lane, words) => openFilediffChannel(words, this.sourceConfig),
       openTree: (path) => crashingTree(openTree(path), changes),
       nowSeconds: this.nowSeconds,
       elapsedSeconds: () => 0,
@@ -121,7 +120,7 @@ function countdown(from: number | null): () => void {
 }
 
 function configOf(data: string, meta: string, liblustreapi: string): Config {
-  const backup = { rsyncCommand: 'rsync', maxChangePercent: null, maxErrors: null, snapshotBackend: 'lustre' }
+  const backup = { rsyncCommand: 'rsync', checksumChoice: 'xxh128', maxChangePercent: null, maxErrors: null, snapshotBackend: 'lustre' }
   const lustre = { fsname: 'dst', dataPath: data, metaBasepath: meta, mdts: [], snapshotCreateRetries: 0, liblustreapi }
   // What a run of the target does not look at is left out.
   return { backup, lustre, system: { nprocs: 2, sshConfig: '' }, source: { host: 'the.source', conf: '' } } as unknown as Config
