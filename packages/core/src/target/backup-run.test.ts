@@ -93,11 +93,23 @@ describe('a backup', () => {
     expect(site.snapshots.made).toHaveLength(1)
   })
 
-  it('takes a snapshot that is there already for its own', async () => {
-    await site.snapshots.create('src-backup-1000', '')
-    await firstBackup()
+  it('takes a snapshot that it made before it was interrupted for its own, and one of an earlier tree not', async () => {
+    site.source.offer(1000, firstTree(), null)
+    const create = site.snapshots.create
+    site.snapshots.create = async (name, comment) => {
+      await create.call(site.snapshots, name, comment)
+      site.snapshots.create = create
+      throw new Error('killed')
+    }
+    await expect(site.run()).rejects.toThrow('killed')
+    const [made] = site.snapshots.made
+    expect(await site.run()).toMatchObject({ continued: true })
+    expect(site.snapshots.made).toEqual([made])
+
+    site.source.offer(1000, firstTree(), null, { software: 'another' })
+    await site.run()
     expect(site.snapshots.made).toHaveLength(1)
-    expect(record()).toMatchObject({ phase: 'done' })
+    expect(site.snapshots.made[0]).not.toBe(made)
   })
 
   it('ends with what it could not copy owed, told to the source', async () => {
@@ -172,6 +184,20 @@ describe('an interrupted backup', () => {
     await site.run()
     expectTree(3000)
     expect(existsSync(metaLayout(site.meta).backup(2000))).toBe(false)
+  })
+
+  it('of a snapshot that was backed up before is not taken for the finished one', async () => {
+    const first = await firstBackup()
+    // A source that has lost its state begins anew, with the snapshot that is still its newest.
+    site.source.lastBackup = null
+    site.source.offer(1000, first, null, { software: 'another' })
+    rmSync(join(site.data, 'file'))
+    site.dieAt = 'data'
+    await expect(site.run()).rejects.toThrow('killed')
+    site.source.calls.length = 0
+    expect(await site.run()).toMatchObject({ kind: 'finished', continued: true, backup: { startedFrom: 'backup' } })
+    expect(site.source.calls).toEqual(['init', 'done 1000'])
+    expectTree(1000)
   })
 
   it('of which the source knows nothing any more is an error, not nothing to do', async () => {

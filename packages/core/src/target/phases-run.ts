@@ -27,8 +27,8 @@ export const PHASES: Readonly<Record<Exclude<Phase, 'fetch' | 'done'>, (session:
   prepare,
   data: transferData,
   attributes,
-  snapshot: async (session) => {
-    await snapshotTarget(session.map.header, session.ports)
+  snapshot: async ({ map, ports, resumed }) => {
+    await snapshotTarget(map.header, resumed, ports)
     return {}
   },
 }
@@ -55,10 +55,10 @@ async function namespaceIn({ map, data, drift, work, ports, resumed }: BackupSes
   return {}
 }
 
-async function mirror({ map, data, work, ports, facts, record }: BackupSession): Promise<PhaseResult> {
+async function mirror({ map, data, work, ports, record }: BackupSession): Promise<PhaseResult> {
   makeEmpty(work.mirror)
   const { startedFrom } = record
-  const owed = new Set(facts.last?.owed.map(({ fid }) => fid))
+  const owed = new Set(record.owed.map(({ fid }) => fid))
   const base = { isBase: startedFrom === 'base', hasBackup: startedFrom !== 'unknown', owed }
   const result = await runMirror(map, { data, base, log: ports.log, signal: ports.signal, folder: work.mirror })
   saveMirrored(work.mirrored, { parts: result.parts.parts, removedCount: result.removedCount })

@@ -69,6 +69,7 @@ function assertExpectedSize(header: MapHeader, { acceptChanges }: BackupOptions,
 }
 
 function newRecord(header: MapHeader, headerDigest: string, facts: TargetFacts, startedAt: number): TargetBackup {
+  const from = startedFrom(header, facts)
   return {
     fsname: header.fsname,
     timestamp: header.snapshot.timestamp,
@@ -79,7 +80,7 @@ function newRecord(header: MapHeader, headerDigest: string, facts: TargetFacts, 
     phase: phasesOf(header.kind)[1]!,
     startedAt,
     finishedAt: null,
-    startedFrom: startedFrom(header, facts),
+    startedFrom: from,
     phaseSeconds: {},
     totals: {
       fileCount: 0n,
@@ -90,7 +91,7 @@ function newRecord(header: MapHeader, headerDigest: string, facts: TargetFacts, 
       driftCount: 0,
       incompleteDirectories: false,
     },
-    owed: [],
+    owed: from === 'unknown' ? [] : facts.last!.owed,
     tree: facts.tree,
     treeEntryCount: header.tree.entryCount,
     treeBytes: header.tree.sizeBytes,

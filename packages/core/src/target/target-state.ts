@@ -13,9 +13,14 @@ import { type BackupTotals, type Phase, phasesOf, type TargetBackup } from './ta
 const FORMAT = 'lustrebackup-target-backup'
 const VERSION = 1
 
+/**
+ * The backup that a link points to. A snapshot that is backed up once more, by a full map, has the record of its first backup: until it is done
+ * again, there is no last backup.
+ */
 export function loadTargetBackup(layout: MetaLayout, link: 'last_backup' | 'inprogress_backup'): TargetBackup | null {
   const timestamp = linkedTimestamp(layout.link(link))
-  return timestamp === null ? null : loadState(layout.backup(timestamp), parseTargetBackup)
+  const backup = timestamp === null ? null : loadState(layout.backup(timestamp), parseTargetBackup)
+  return link === 'last_backup' && backup?.phase !== 'done' ? null : backup
 }
 
 /** Records a backup that is being worked on. */

@@ -56,6 +56,7 @@ export interface TargetBackup {
   /** Seconds spent in each phase, over all runs, in tenths. */
   readonly phaseSeconds: Readonly<Partial<Record<Phase, number>>>
   readonly totals: BackupTotals
+  /** What could not be copied; until the data are transferred, what the backup that this one started from had left. */
   readonly owed: readonly Owed[]
   readonly tree: TreeIdentity
   /** Entries of the tree in S1, to recognise one that was emptied. */

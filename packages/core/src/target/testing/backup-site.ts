@@ -123,7 +123,12 @@ export class TestSnapshots implements SnapshotStore {
   }
   async mount() {}
   async umount() {}
-  async destroy() {}
+  async destroy(name: string) {
+    this.made.splice(
+      this.made.findIndex((snapshot) => snapshot.name === name),
+      1,
+    )
+  }
 }
 
 export class BackupSite {
