@@ -37,7 +37,7 @@ export function decideEntry(node: MapNode, same: boolean, stat: EntryStat | null
   if (node.nlink > 1) return { clear: otherType, next: 'decide-with-links' }
   if (there === null) return { clear: otherType, next: 'transfer' }
   if (there.nlink > 1) return { clear: true, next: 'transfer' }
-  if (!unchangeable(node, there)) return { clear: true, next: 'transfer' }
+  if (!hasSameDevice(node, there)) return { clear: true, next: 'transfer' }
   return { clear: false, next: sameContent(node, same, there, base) ? 'attributes' : 'transfer' }
 }
 
@@ -73,12 +73,12 @@ export function decideNames(entry: HardlinkEntry, stats: readonly (EntryStat | n
   const others = found.filter((item) => !ours.includes(item)).map(({ path }) => path)
   // A name that is not ours shares the inode: writing into it, or giving it attributes, would change something else.
   const shared = anchor !== undefined && entry.complete && anchor.stat.nlink > ours.length
-  if (!anchor || shared || !unchangeable(entry, anchor.stat)) return { clear: found.map(({ path }) => path), link: [], anchor: null }
+  if (!anchor || shared || !hasSameDevice(entry, anchor.stat)) return { clear: found.map(({ path }) => path), link: [], anchor: null }
   const right = new Set(ours.map(({ path }) => path))
   return { clear: others, link: paths.filter((path) => !right.has(path)), anchor }
 }
 
 /** What no transfer changes: the number of a device. The target of a symlink is compared by rsync. */
-export function unchangeable(node: MapNode, stat: EntryStat): boolean {
+export function hasSameDevice(node: MapNode, stat: EntryStat): boolean {
   return node.rdev === null || (stat.rdev !== null && node.rdev[0] === stat.rdev[0] && node.rdev[1] === stat.rdev[1])
 }

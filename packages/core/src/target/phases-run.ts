@@ -13,6 +13,7 @@ import { prepareTransfer } from '../transfer/prepare-run.js'
 import type { TransferList } from '../transfer/transfer-types.js'
 import type { Tree } from '../tree/tree-port.js'
 import { type BackupSession, listContext, type PhaseResult, transferSources } from './backup-session.js'
+import { compare, loadCompared } from './compare-phase.js'
 import { copyLargeFiles } from './large-files-phase.js'
 import { snapshotTarget } from './snapshot-target-run.js'
 import type { Phase } from './target-types.js'
@@ -26,6 +27,7 @@ export const PHASES: Readonly<Record<Exclude<Phase, 'fetch' | 'done'>, (session:
   mirror,
   prepare,
   data: transferData,
+  compare,
   attributes,
   snapshot: async ({ map, ports, resumed }) => {
     await snapshotTarget(map.header, resumed, ports)
@@ -113,9 +115,11 @@ function lostDirectories(repairs: readonly Repair[], known: readonly Owed[]): Ow
 async function attributes(session: BackupSession): Promise<PhaseResult> {
   const { data, drift, work, ports, record } = session
   const prepared = loadPrepared(work.prepared)
-  const sources = sourcesOf(session)
-  const context = listContext(session, 'attributes', prepared.attributes)
-  const listed = await runAttributeLists(sources, prepared.attributes, prepared.root ? rootList(work.lists) : null, context)
+  const compared = loadCompared(session)
+  const sources = compared === null ? sourcesOf(session) : [...sourcesOf(session), compared.source]
+  const lists = [...prepared.attributes, ...(compared?.lists.attributes ?? [])]
+  const root = prepared.root || compared?.lists.root === true ? rootList(work.lists) : null
+  const listed = await runAttributeLists(sources, lists, root, listContext(session, 'attributes', lists))
   const checked = await runAttributes(sources, {
     data,
     log: ports.log,
@@ -130,7 +134,9 @@ async function attributes(session: BackupSession): Promise<PhaseResult> {
     receivedBytes: record.totals.receivedBytes + listed.stats.receivedBytes,
     entries: { done: checked.doneCount, repaired: checked.repairedCount, owed: checked.owedCount },
     driftCount: drift.drifts.length,
-    incompleteDirectories: drift.drifts.some(({ kind, path }) => kind === 'missing-directory' && !owedPaths.has(path.toString('latin1'))),
+    incompleteDirectories:
+      record.totals.incompleteDirectories ||
+      drift.drifts.some(({ kind, path }) => kind === 'missing-directory' && !owedPaths.has(path.toString('latin1'))),
   }
   return { owed, totals }
 }

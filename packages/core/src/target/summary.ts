@@ -1,5 +1,6 @@
 import type { MapHeader } from '../backupmap/backupmap-types.js'
 import { formatBytes, formatCount, formatDuration } from '../cli/format-units.js'
+import { DIFFERENCE_KINDS, type DifferenceKind } from '../mirror/difference-types.js'
 import { percentEncode } from '../types/path-bytes.js'
 import type { BackupOutcome } from './backup-run.js'
 import type { DryRun } from './dry-run.js'
@@ -82,8 +83,27 @@ function describeTotals({ totals }: TargetBackup): string[] {
     ),
     line('checked', `${formatCount(entries.done)} right, ${formatCount(entries.repaired)} put right, ${formatCount(entries.owed)} owed`),
     ...removed,
+    ...describeComparison(totals),
     ...drift,
   ]
+}
+
+function describeComparison({ comparison }: TargetBackup['totals']): string[] {
+  if (comparison === null) return []
+  const found = DIFFERENCE_KINDS.filter((kind) => comparison.differences[kind] > 0)
+  const count = found.reduce((sum, kind) => sum + comparison.differences[kind], 0)
+  const kinds = found.map((kind) => `${formatCount(comparison.differences[kind])} ${DIFFERENCE_WORDS[kind]}`)
+  const differed = count === 0 ? 'none differed' : `${formatCount(count)} differed: ${kinds.join(', ')}`
+  return [line('compared', `${formatCount(comparison.entryCount, 'entry').replace(/entrys$/, 'entries')}, ${differed}`)]
+}
+
+const DIFFERENCE_WORDS: Readonly<Record<DifferenceKind, string>> = {
+  missing: 'missing',
+  extra: 'too many',
+  'other-type': 'of another type',
+  'other-content': 'with another size or time',
+  'other-attributes': 'with other attributes',
+  'other-links': 'with other hard links',
 }
 
 function describePhases({ phaseSeconds }: TargetBackup): string[] {

@@ -28,6 +28,10 @@ const backup = (changes: Partial<TargetBackup> = {}): TargetBackup => ({
     entries: { done: 1, repaired: 2, owed: 3 },
     removedCount: 4,
     driftCount: 5,
+    comparison: {
+      entryCount: 100,
+      differences: { missing: 1, extra: 2, 'other-type': 3, 'other-content': 4, 'other-attributes': 5, 'other-links': 6 },
+    },
     incompleteDirectories: false,
   },
   owed: [{ fid: ROOT_FID, path: parsePath(Buffer.from([0x61, 0xff]))!, reason: 'r' }],

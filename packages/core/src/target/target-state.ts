@@ -4,10 +4,9 @@ import type { MetaLayout } from '../state/meta-layout.js'
 import { loadState, saveState } from '../state/state-file.js'
 import { linkedTimestamp, removeLink, replaceLink } from '../state/state-link.js'
 import { asArray, asBoolean, asCount, asFormat, asObject, asString } from '../state/state-shape.js'
-import type { Owed } from '../transfer/owed-types.js'
-import { parseFid } from '../types/fid.js'
 import { intFromJson, jsonFromInt } from '../types/json-int.js'
-import { jsonFromPath, pathFromJson } from '../types/path-bytes.js'
+import { parseComparison } from './compare-state.js'
+import { formatOwed, parseOwed } from './owed-state.js'
 import { type BackupTotals, type Phase, phasesOf, type TargetBackup } from './target-types.js'
 
 const FORMAT = 'lustrebackup-target-backup'
@@ -43,7 +42,7 @@ export function removeRecord(layout: MetaLayout, backup: TargetBackup): void {
 }
 
 export function formatTargetBackup(backup: TargetBackup): object {
-  const owed = backup.owed.map(({ fid, path, reason }) => ({ fid, path: jsonFromPath(path), reason }))
+  const owed = backup.owed.map(formatOwed)
   const plain = JSON.parse(
     JSON.stringify({ ...backup, owed: null }, (_, value) => (typeof value === 'bigint' ? jsonFromInt(value) : value)),
   ) as object
@@ -89,15 +88,9 @@ function parseTotals(fields: Readonly<Record<string, unknown>>): BackupTotals {
     },
     removedCount: asCount(fields.removedCount, 'totals.removedCount'),
     driftCount: asCount(fields.driftCount, 'totals.driftCount'),
+    comparison: fields.comparison === null ? null : parseComparison(fields.comparison),
     incompleteDirectories: asBoolean(fields.incompleteDirectories, 'totals.incompleteDirectories'),
   }
-}
-
-function parseOwed(value: unknown): Owed {
-  const fields = asObject(value, 'owed')
-  const [fid, path] = [parseFid(asString(fields.fid, 'fid')), pathFromJson(fields.path)]
-  if (fid === null || path === null) throw new Error('an owed entry has no FID or no path')
-  return { fid, path, reason: asString(fields.reason, 'reason') }
 }
 
 function asPhase(value: unknown, kind: TargetBackup['kind']): Phase {

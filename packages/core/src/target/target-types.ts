@@ -1,8 +1,19 @@
 import type { MapHeader } from '../backupmap/backupmap-types.js'
+import type { ComparisonCounts } from '../mirror/difference-types.js'
 import type { Owed } from '../transfer/owed-types.js'
 
 /** Steps of a backup in their order. Each is recorded when it is complete and on disk; a run that is continued begins with the one it had reached. */
-export const INCREMENTAL_PHASES = ['fetch', 'namespace-out', 'namespace-in', 'prepare', 'data', 'attributes', 'snapshot', 'done'] as const
+export const INCREMENTAL_PHASES = [
+  'fetch',
+  'namespace-out',
+  'namespace-in',
+  'prepare',
+  'data',
+  'compare',
+  'attributes',
+  'snapshot',
+  'done',
+] as const
 export const FULL_PHASES = ['fetch', 'mirror', 'prepare', 'data', 'attributes', 'snapshot', 'done'] as const
 
 export type Phase = (typeof INCREMENTAL_PHASES)[number] | (typeof FULL_PHASES)[number]
@@ -25,6 +36,8 @@ export interface BackupTotals {
   /** Full maps: entries removed because the source does not have them. */
   readonly removedCount: number
   readonly driftCount: number
+  /** Incremental maps: what the rolling comparison found; null when the map has nothing to compare. */
+  readonly comparison: ComparisonCounts | null
   /** Directories were lost on the target that no entry of the map names. */
   readonly incompleteDirectories: boolean
 }

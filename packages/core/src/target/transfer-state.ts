@@ -47,7 +47,7 @@ function parseList(value: unknown): TransferList {
 }
 
 /** A phase that was recorded as complete has left its result. */
-function loadNeeded<T>(file: string, parse: (value: unknown) => T): T {
+export function loadNeeded<T>(file: string, parse: (value: unknown) => T): T {
   const loaded = loadState(file, parse)
   if (loaded !== null) return loaded
   throw new LustrebackupError('STATE_MISSING', `continuing the backup: ${file} is gone`, {

@@ -16,6 +16,21 @@ export interface WorkFolder {
   readonly prepared: string
   /** What the phase `mirror` found out. */
   readonly mirrored: string
+  readonly compare: CompareFolder
+}
+
+/** What the phase `compare` keeps. */
+export interface CompareFolder {
+  readonly folder: string
+  readonly drift: string
+  /** Parts: what is to be done. */
+  readonly parts: string
+  readonly suspects: string
+  readonly lists: string
+  readonly retry: string
+  readonly largeDone: string
+  readonly found: string
+  readonly prepared: string
 }
 
 export function workFolder(layout: MetaLayout, timestamp: number): WorkFolder {
@@ -30,6 +45,21 @@ export function workFolder(layout: MetaLayout, timestamp: number): WorkFolder {
     largeDone: join(folder, 'large-done'),
     prepared: join(folder, 'prepared.json'),
     mirrored: join(folder, 'mirrored.json'),
+    compare: compareFolder(join(folder, 'compare')),
+  }
+}
+
+function compareFolder(folder: string): CompareFolder {
+  return {
+    folder,
+    drift: join(folder, 'drift.ndjson'),
+    parts: join(folder, 'parts'),
+    suspects: join(folder, 'suspects'),
+    lists: join(folder, 'lists'),
+    retry: join(folder, 'retry'),
+    largeDone: join(folder, 'large-done'),
+    found: join(folder, 'found.json'),
+    prepared: join(folder, 'prepared.json'),
   }
 }
 

@@ -30,8 +30,8 @@ export interface PreparedLists {
   readonly root: boolean
 }
 
-const LIST_PATHS = 20_000
-const LIST_BYTES = 256n * 1024n ** 3n
+export const LIST_PATHS = 20_000
+export const LIST_BYTES = 256n * 1024n ** 3n
 
 /**
  * Makes the target ready for rsync and writes the lists: nothing of another type is in the way, no symlink on the way,
