@@ -13,6 +13,11 @@ const FOUND: readonly [string, Setting, readonly Operation[]][] = [
       ['snapshot', 'soon'],
     ],
   ],
+  [
+    'a full map of a file system that was quiet since its base keeps the cursors',
+    { mdts: 3, area: 'folder', largeBytes: 1_000_000_000 },
+    [['snapshot', 'soon'], ['map', 'incremental'], ['backup'], ['snapshot', 'hour'], ['map', 'full'], ['backup'], ['chmod', 'p', 0o775]],
+  ],
 ]
 
 it.each(FOUND)('%s', async (_, setting, operations) => {

@@ -82,7 +82,7 @@ async function makeMap(context: MapContext, request: MapRequest, chosen: Chosen)
   if (plan.kind === 'impossible') throw impossible(snapshot, plan.reasons)
   const baseMountPoint = baseSnapshot === null ? null : await clock.run('mount the base', () => chosen.mount(baseSnapshot))
   const mapBase: MapBase | null = base === null ? null : { backup: base, mountPoint: baseMountPoint, map: baseMap }
-  const logs = config.lustre.mdts.map((mdt) => rangeOf(mdt, snapshot, plan.kind === 'incremental' ? base : null))
+  const logs = config.lustre.mdts.map((mdt) => rangeOf(mdt, snapshot, base, plan.kind))
   const folders = makeWorkFolders(layout, snapshot.timestamp)
   const site: MapSite = { base: mapBase, snapshot, mountPoint, area, roots: facts.roots, logs, ...folders, clock }
   const content = plan.kind === 'incremental' ? await runIncrementalMap(context, site, facts.map!) : await runFullMap(context, site)
@@ -94,9 +94,11 @@ async function makeMap(context: MapContext, request: MapRequest, chosen: Chosen)
   return { kind: 'made', folder, header, steps: clock.steps, reasons: plan.kind === 'full' ? plan.reasons : [] }
 }
 
-function rangeOf(mdt: string, snapshot: Snapshot, base: SourceBackup | null): LogRange {
+/** A full map reads whatever the log still holds. */
+function rangeOf(mdt: string, snapshot: Snapshot, base: SourceBackup | null, kind: MapHeader['kind']): LogRange {
   const cursor = base?.cursors.find((one) => one.mdt === mdt)?.recno ?? null
-  return { mdt, mdtname: `${snapshot.snapshotFsname}-${mdt}`, startRecno: cursor === null ? null : cursor + 1n }
+  const startRecno = kind === 'full' || cursor === null ? null : cursor + 1n
+  return { mdt, mdtname: `${snapshot.snapshotFsname}-${mdt}`, startRecno, cursor }
 }
 
 function headerOf(

@@ -14,6 +14,8 @@ export interface LogRange {
   readonly mdtname: string
   /** Index that the first record must have; null = whatever the log still holds. */
   readonly startRecno: bigint | null
+  /** Last record of the base: where a log without any record stands. null without a base. */
+  readonly cursor: bigint | null
 }
 
 export type ReducePool = Pool<ReduceInput, ReduceOutput>
@@ -88,7 +90,7 @@ async function nextChunk(reader: ChangelogReader): Promise<Uint8Array | null> {
 }
 
 function accountOf(log: LogRange, chunks: readonly ChunkAccount[]): MapMdt {
-  const startRecno = log.startRecno ?? chunks[0]?.firstRecno ?? 1n
+  const startRecno = log.startRecno ?? chunks[0]?.firstRecno ?? (log.cursor ?? 0n) + 1n
   let next = startRecno
   for (const { firstRecno, lastRecno } of chunks) {
     if (firstRecno !== next) throw gap(log, next, firstRecno)
