@@ -92,6 +92,32 @@ describe('source_map', () => {
     expect((await site.show(timestamp)).header.base).toBe(null)
   })
 
+  it('does not take another snapshot of the same name for S0, nor for the one in progress', async () => {
+    const { fs } = open()
+    const nightly = () => {
+      if (fs.snapshots.list().some(({ name }) => name === 'nightly')) fs.snapshots.destroy('nightly', true)
+      site.advance(4000)
+      fs.snapshot('nightly')
+      return site.context.nowSeconds()
+    }
+    fs.writeFile('a', '1')
+    const first = nightly()
+    await site.map({ snapshot: first })
+    await site.init()
+    await site.done(first)
+    fs.unlink('a')
+    const second = nightly()
+    await expect(site.map({ snapshot: second })).rejects.toMatchObject({
+      code: 'INCREMENTAL_IMPOSSIBLE',
+      message: expect.stringContaining('the snapshot nightly of the last backup no longer exists'),
+    })
+    await site.map({ snapshot: second, full: true })
+    await site.init()
+    await site.context.mounts.umount((await site.context.snapshots.list())[0]!, 'backup', true)
+    nightly()
+    await expect(site.init()).rejects.toMatchObject({ code: 'SNAPSHOT_MISSING' })
+  })
+
   it('refuses a gap in the middle of the log', async () => {
     const { fs } = open({ mdts: 1 })
     await site.backup()
@@ -246,5 +272,15 @@ describe('source_abort', () => {
     expect(link('between_backup')).toBe(null)
     expect((await site.init()).backup?.timestamp).toBe(third)
     expect((await site.show(third)).header.base?.timestamp).toBe(second)
+  })
+
+  it('does not keep the target from saying that the backup was finished there', async () => {
+    open()
+    const timestamp = site.snapshot()
+    await site.map()
+    await site.init()
+    await site.abort()
+    expect(await site.done(timestamp)).toMatchObject({ repeated: false, backup: { timestamp } })
+    expect([link('last_backup'), link('between_backup')]).toEqual([`backup/${timestamp}.json`, null])
   })
 })

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { join } from 'node:path'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import type { Log } from '../log/log-types.js'
+import type { Snapshot } from '../snapshot/snapshot-types.js'
 import { syncFolder } from '../state/durable.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { replaceFile } from '../state/state-file.js'
@@ -63,10 +64,11 @@ export function loadMap(layout: MetaLayout, timestamp: number): FinishedMap | nu
   return { folder, header: parseHeader(bytes.toString('utf8'), file), headerDigest: createHash('sha256').update(bytes).digest('hex') }
 }
 
-/** The same, but a damaged header counts as no map. */
-export function loadUsableMap(layout: MetaLayout, timestamp: number): FinishedMap | null {
+/** The map of this very snapshot, where another one may have been made in the same second. A damaged header counts as no map. */
+export function loadUsableMap(layout: MetaLayout, snapshot: Pick<Snapshot, 'name' | 'timestamp'>): FinishedMap | null {
   try {
-    return loadMap(layout, timestamp)
+    const map = loadMap(layout, snapshot.timestamp)
+    return map?.header.snapshot.snapshotName === snapshot.name ? map : null
   } catch (error) {
     if (error instanceof LustrebackupError && error.code === 'MAP_HEADER_INVALID') return null
     throw error

@@ -2,7 +2,7 @@ import type { LogRange } from '../changelog/read-logs-run.js'
 import { EXIT, LustrebackupError, reasonOf } from '../errors/errors.js'
 import { markOurs } from '../snapshot/mark-ours.js'
 import type { Snapshot } from '../snapshot/snapshot-types.js'
-import { loadBackup, type SourceBackup } from '../source/source-backup.js'
+import { loadBackup, type SourceBackup, snapshotOfBackup } from '../source/source-backup.js'
 import { removeLink, replaceLink } from '../state/state-link.js'
 import { percentEncode } from '../types/path-bytes.js'
 import { BACKUPMAP_FORMAT, BACKUPMAP_VERSION, type MapHeader } from './backupmap-types.js'
@@ -29,11 +29,11 @@ export async function runSourceMap(context: MapContext, request: MapRequest): Pr
   const snapshots = markOurs(await context.snapshots.list(), layout)
   const snapshot = chooseSnapshot(snapshots, request.snapshot, base?.timestamp ?? null, context.config.lustre.fsname)
   if (snapshot === null) return { kind: 'nothing-newer', lastBackup: base!.timestamp }
-  const existing = loadUsableMap(layout, snapshot.timestamp)
+  const existing = loadUsableMap(layout, snapshot)
   const fits = existing !== null && isStillValid(existing, base) && !(request.full && existing.header.kind === 'incremental')
   if (fits && (await isWhole(existing, context.log))) return { kind: 'exists', folder: existing.folder, header: existing.header }
   if (existing !== null) assertNotInProgress(context, snapshot)
-  const baseSnapshot = snapshots.find(({ name }) => name === base?.snapshotName) ?? null
+  const baseSnapshot = base === null ? null : snapshotOfBackup(snapshots, base)
   const mounted: Snapshot[] = []
   const mount = async (one: Snapshot) => {
     mounted.push(one)
@@ -75,7 +75,7 @@ async function makeMap(context: MapContext, request: MapRequest, chosen: Chosen)
   const area = areaOf(config)
   const { snapshot, base, baseSnapshot } = chosen
   const mountPoint = await clock.run('mount the snapshot', () => chosen.mount(snapshot))
-  const baseMap = base === null ? null : loadUsableMap(layout, base.timestamp)
+  const baseMap = base === null ? null : loadUsableMap(layout, { timestamp: base.timestamp, name: base.snapshotName })
   const factsRequest = { base, baseSnapshot, baseHeader: baseMap?.header ?? null, snapshot, mountPoint, area }
   const facts = await clock.run('look at base and changelogs', () => gatherFacts(context, factsRequest))
   const plan = planMapKind(facts, { full: request.full, onGap: config.backup.onChangelogGap })

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config-types.js'
 import { LustrebackupError } from '../errors/errors.js'
 import type { MetaLayout } from '../state/meta-layout.js'
+import { linkedTimestamp } from '../state/state-link.js'
 import { findSnapshot } from './find-snapshot.js'
 import { runSnapshotCreate, type SnapshotCreatePorts } from './snapshot-create-run.js'
 import { refreshSnapshotList } from './snapshot-list-cache.js'
@@ -16,9 +17,10 @@ export interface CreateContext extends Omit<SnapshotCreatePorts, 'store'> {
   readonly canary?: number | null
 }
 
-/** Creates a snapshot, refreshes the list and makes it the last one. `name` null and `comment` empty as in `SnapshotCreateRequest`. */
+/** Creates a snapshot, unless it would seem older than what there is, refreshes the list and makes it the last one. `name` null and `comment` empty as in `SnapshotCreateRequest`. */
 export async function createAndRecord(name: string | null, comment: string, context: CreateContext): Promise<Snapshot> {
   const { lustre } = context.config
+  assertClock(context)
   const request = { fsname: lustre.fsname, name, comment, retries: lustre.snapshotCreateRetries, expectedRoles: lustre.mdts }
   const created = await runSnapshotCreate(request, { ...context, store: context.snapshots })
   const list = await refreshSnapshotList(context.snapshots, context.layout, lustre.fsname, context.nowSeconds())
@@ -30,4 +32,19 @@ export async function createAndRecord(name: string | null, comment: string, cont
   }
   recordSnapshot(snapshot, context.canary ?? null, context.layout)
   return snapshot
+}
+
+/** A snapshot that seems older than the last one, or than the last backup, would never be backed up. */
+function assertClock({ layout, nowSeconds }: CreateContext): void {
+  const known = (['last_snapshot', 'last_backup'] as const).map((link) => linkedTimestamp(layout.link(link)) ?? 0)
+  const [now, newest] = [nowSeconds(), Math.max(...known)]
+  if (now >= newest) return
+  const [clock, made] = [now, newest].map((seconds) => new Date(seconds * 1000).toISOString())
+  throw new LustrebackupError(
+    'CLOCK_BEHIND',
+    `no snapshot was made: the clock of this host says ${clock}, but the last snapshot is of ${made} (${newest}), and an older one is never backed up`,
+    {
+      hint: 'Set the clock right. If it was ahead when that snapshot was made, destroy the snapshot (lustrebackup_snapshot_destroy); if it was backed up already, also remove the link last_backup in meta_basepath on the source: the next map is then a full one.',
+    },
+  )
 }

@@ -1,3 +1,4 @@
+import type { Snapshot } from '../snapshot/snapshot-types.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { loadState } from '../state/state-file.js'
 import { linkedTimestamp } from '../state/state-link.js'
@@ -50,6 +51,11 @@ export function loadBackup(layout: MetaLayout, link: BackupLink): SourceBackup |
   // The link is made after the file and removed before it.
   if (backup === null) throw new Error(`${layout.link(link)} points to ${layout.backup(timestamp)}, which does not exist`)
   return backup
+}
+
+/** The snapshot of a backup, if it still is that one: after it was destroyed, another one may have been made under its name. */
+export function snapshotOfBackup(snapshots: readonly Snapshot[], { snapshotName, timestamp }: SourceBackup): Snapshot | null {
+  return snapshots.find((snapshot) => snapshot.name === snapshotName && snapshot.timestamp === timestamp) ?? null
 }
 
 export function formatSourceBackup(backup: SourceBackup): object {

@@ -36,7 +36,8 @@ export async function runSourceDone(context: DoneContext, timestamp: number, owe
   const last = loadBackup(layout, 'last_backup')
   const inProgress = loadBackup(layout, 'inprogress_backup')
   const repeated = last?.timestamp === timestamp
-  const source = repeated ? last : inProgress
+  // One that was given up here can have been finished there already, before the target could say so.
+  const source = repeated ? last : (inProgress ?? loadBackup(layout, 'between_backup'))
   if (source === null || source.timestamp !== timestamp) throw notInProgress(timestamp, inProgress, last)
   const backup: SourceBackup = {
     ...source,

@@ -9,7 +9,7 @@ import { saveState } from '../state/state-file.js'
 import { removeLink, replaceLink } from '../state/state-link.js'
 import { percentEncode } from '../types/path-bytes.js'
 import { chooseMap } from './choose-map-plan.js'
-import { formatSourceBackup, loadBackup, type SourceBackup } from './source-backup.js'
+import { formatSourceBackup, loadBackup, type SourceBackup, snapshotOfBackup } from './source-backup.js'
 import { PROTOCOL_VERSION, type SourceInit } from './source-init-types.js'
 
 /** Postfix of the mount that the target reads from while a backup is in progress. */
@@ -83,8 +83,8 @@ async function begin(context: InitContext, snapshots: readonly Snapshot[], last:
 async function findMap(context: InitContext, snapshots: readonly Snapshot[], last: SourceBackup | null): Promise<FinishedMap | null> {
   const { layout } = context
   const newer = snapshots.filter(({ timestamp }) => timestamp > (last?.timestamp ?? 0))
-  const mapped = listMaps(layout).filter((timestamp) => newer.some((snapshot) => snapshot.timestamp === timestamp))
-  const maps = mapped.flatMap((timestamp) => loadUsableMap(layout, timestamp) ?? [])
+  const timestamps = new Set(listMaps(layout))
+  const maps = newer.flatMap((snapshot) => (timestamps.has(snapshot.timestamp) ? (loadUsableMap(layout, snapshot) ?? []) : []))
   const candidates = maps.map(({ header }) => ({ timestamp: header.snapshot.timestamp, kind: header.kind }))
   const chosen = chooseMap(candidates, loadBackup(layout, 'between_backup')?.timestamp ?? null)
   if (chosen === null && !newer.some(({ ours }) => ours)) return null
@@ -111,8 +111,8 @@ function mapOf({ layout }: MapContext, backup: SourceBackup): FinishedMap {
 }
 
 function snapshotOf(snapshots: readonly Snapshot[], backup: SourceBackup): Snapshot {
-  const snapshot = snapshots.find(({ name }) => name === backup.snapshotName)
-  if (snapshot !== undefined) return snapshot
+  const snapshot = snapshotOfBackup(snapshots, backup)
+  if (snapshot !== null) return snapshot
   throw new LustrebackupError('SNAPSHOT_MISSING', `the snapshot ${backup.snapshotName} of the backup in progress no longer exists`, {
     hint: 'give the backup up with lustrebackup_target_abort; then only a full map can finish the tree of the target',
   })
