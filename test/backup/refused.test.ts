@@ -4,12 +4,14 @@ import { silentLog } from '@lustrebackup/core/log/silent-log'
 import { acquireLock } from '@lustrebackup/core/state/locks'
 import { metaLayout } from '@lustrebackup/core/state/meta-layout'
 import type { CommandResult, Host, Site } from '@lustrebackup/lustresim/site/site'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { backup, expectEqual, expectRefusal, openSite, prepare, succeed } from './backup-site.js'
 import { changedSettings, withSettings } from './settings.js'
 import { changeSmallTree, makeSmallTree } from './small-tree.js'
 import { closedPort, forcedCommand, makeKnownHosts, removeAuthorizedKey, rudeServer, withSshConfig } from './ssh-variants.js'
 import { expectUnchanged } from './vital-state.js'
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 let site: Site
 beforeAll(async () => {

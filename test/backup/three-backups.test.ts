@@ -2,9 +2,11 @@ import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Site } from '@lustrebackup/lustresim/site/site'
 import { changeEverything, makeTree } from '@lustrebackup/lustresim/site/workload'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { backup, expectEqual, expectRefusal, openSite, prepare, snapshot, succeed } from './backup-site.js'
 import { changelogsOf, expectUnchanged } from './vital-state.js'
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 let site: Site
 beforeAll(async () => {
