@@ -46,6 +46,12 @@ export interface MoveEntry {
   readonly to: PathBytes
 }
 
+/** *in*: a directory at its S1 path. */
+export interface MkdirEntry extends MapNode {
+  /** Not in S0. Otherwise it is owed: the target may have it, and what it has there stays. */
+  readonly created: boolean
+}
+
 /** *in*: a staged object at its S1 path. `from` is the S0 path of its `move`. */
 export interface PlaceEntry {
   readonly fid: Fid
@@ -109,7 +115,7 @@ export interface OpenerEntry {
 export interface PartEntries {
   readonly remove: RemoveEntry
   readonly move: MoveEntry
-  readonly mkdir: MapNode
+  readonly mkdir: MkdirEntry
   readonly place: PlaceEntry
   readonly link: LinkEntry
   readonly data: DataEntry

@@ -32,7 +32,7 @@ const file: DataEntry = {
 const samples: { [K in PartKind]: PartEntries[K] } = {
   remove: { fid, path: path('x'), type: 'd', tree: true },
   move: { fid, path: path('x'), type: 'f', to: path('y') },
-  mkdir: { ...strip(file), type: 'd' },
+  mkdir: { ...strip(file), type: 'd', created: false },
   place: { fid, path: path('y'), type: 'f', from: path('x') },
   link: { fid, path: path('z'), type: 'f', to: path('y') },
   data: file,

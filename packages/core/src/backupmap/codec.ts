@@ -29,7 +29,7 @@ const ENTRY_TYPES: readonly string[] = ['f', 'd', 'l', 'p', 's', 'c', 'b'] satis
 const ENCODERS: { readonly [K in PartKind]: (entry: PartEntries[K]) => object } = {
   remove: ({ fid, path, type, tree }) => ({ fid, path: jsonFromPath(path), type, tree }),
   move: ({ fid, path, type, to }) => ({ fid, path: jsonFromPath(path), type, to: jsonFromPath(to) }),
-  mkdir: encodeNode,
+  mkdir: (entry) => ({ ...encodeNode(entry), created: entry.created }),
   place: ({ fid, path, type, from }) => ({ fid, path: jsonFromPath(path), type, from: jsonFromPath(from) }),
   link: ({ fid, path, type, to }) => ({ fid, path: jsonFromPath(path), type, to: jsonFromPath(to) }),
   data: (entry) => ({ ...encodeNode(entry), created: entry.created, links: entry.links.map(jsonFromPath) }),
@@ -43,7 +43,7 @@ const ENCODERS: { readonly [K in PartKind]: (entry: PartEntries[K]) => object } 
 const DECODERS: { readonly [K in PartKind]: (fields: Fields) => PartEntries[K] } = {
   remove: (fields) => ({ fid: fields.fid(), path: fields.path('path'), type: fields.type(), tree: fields.flag('tree') }),
   move: (fields) => ({ fid: fields.fid(), path: fields.path('path'), type: fields.type(), to: fields.path('to') }),
-  mkdir: decodeNode,
+  mkdir: (fields) => ({ ...decodeNode(fields), created: fields.flag('created') }),
   place: (fields) => ({ fid: fields.fid(), path: fields.path('path'), type: fields.type(), from: fields.path('from') }),
   link: (fields) => ({ fid: fields.fid(), path: fields.path('path'), type: fields.type(), to: fields.path('to') }),
   data: (fields) => ({ ...decodeNode(fields), created: fields.flag('created'), links: fields.paths('links') }),

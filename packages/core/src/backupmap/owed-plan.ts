@@ -8,7 +8,7 @@ import type { Fid } from '../types/fid.js'
 export function planOwed(fid: Fid, s1: ObjectState | null, plan: ObjectPlan): Step[] {
   if (s1 === null || plan.fate !== 'kept') return []
   const paths = s1.links.map((link) => link.path)
-  if (s1.attributes.type === 'd') return [{ kind: 'mkdir', entry: { fid, path: paths[0]!, ...s1.attributes } }]
+  if (s1.attributes.type === 'd') return [{ kind: 'mkdir', entry: { fid, path: paths[0]!, ...s1.attributes, created: false } }]
   const anchor = plan.steps.find((step) => step.kind === 'data' || step.kind === 'attr')?.entry as { path: Buffer } | undefined
   if (anchor === undefined) return []
   const to = paths.find((path) => path.equals(anchor.path))!

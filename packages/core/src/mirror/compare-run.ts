@@ -72,7 +72,7 @@ function addEntry(node: MapNode, seen: SeenAttributes | null, writer: Difference
   if (clear) writer.found.write('remove', { fid: ZERO_FID, path: node.path, type: seen!.stat.type, tree: true })
   if (next === 'transfer') writer.found.write('data', asData(node))
   if (next !== 'make-directory') return
-  writer.found.write('mkdir', node)
+  writer.found.write('mkdir', { ...node, created: true })
   writer.found.write('attr', node)
   lost.add(node)
 }

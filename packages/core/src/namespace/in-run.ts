@@ -1,4 +1,4 @@
-import type { LinkEntry, MapNode, MapPart, PlaceEntry } from '../backupmap/backupmap-types.js'
+import type { LinkEntry, MapPart, MkdirEntry, PlaceEntry } from '../backupmap/backupmap-types.js'
 import { partsOf, readPart } from '../backupmap/map-reader.js'
 import { readByDepth } from './depth-parts.js'
 import { linkEntries } from './link-run.js'
@@ -13,11 +13,7 @@ import { placeEntries } from './place-run.js'
 export async function runIn(map: OpenMap, context: InContext): Promise<void> {
   for await (const batch of readByDepth(map, ['mkdir', 'place'], 'shallowest-first')) {
     context.signal.throwIfAborted()
-    if (batch.kind === 'mkdir')
-      await makeDirectories(
-        batch.entries.map((entry: MapNode) => entry.path),
-        context,
-      )
+    if (batch.kind === 'mkdir') await makeDirectories(batch.entries as readonly MkdirEntry[], context)
     else if (batch.kind === 'place') await placeEntries(batch.entries as readonly PlaceEntry[], context)
   }
   for (const part of partsOf(map.header, 'link')) {

@@ -59,7 +59,7 @@ function planCreated(fid: Fid, s1: ObjectState): Step[] {
   // The attributes of a directory come last, when nothing is made in it any more.
   if (node.type === 'd')
     return [
-      { kind: 'mkdir', entry: node },
+      { kind: 'mkdir', entry: { ...node, created: true } },
       { kind: 'attr', entry: node },
     ]
   return [{ kind: 'data', entry: { ...node, created: true, links: rest.map((link) => link.path) } }]

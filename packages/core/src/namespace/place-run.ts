@@ -30,7 +30,7 @@ export async function placeEntries(entries: readonly PlaceEntry[], context: InCo
   for (const entry of missing) drift.addMissing(entry)
   // What belongs below a directory that was lost still needs it.
   await makeDirectories(
-    missing.filter((entry) => entry.type === 'd').map((entry) => entry.path),
+    missing.filter((entry) => entry.type === 'd').map((entry) => ({ path: entry.path, created: true })),
     context,
   )
   await renameAll(toPlace, context)

@@ -9,6 +9,7 @@ const BATCH = 4096
  * Removes entries of any type, directories with everything below. Not there is success. Gives the number of entries removed.
  */
 export async function removeAll(tree: Tree, paths: readonly Buffer[], signal: AbortSignal): Promise<number> {
+  if (paths.some((path) => path.length === 0)) throw new Error(`${tree.path} itself is never removed`)
   const stats = await tree.lstat(paths)
   const known = paths.flatMap((path, index) => (stats[index] === null ? [] : [{ path, type: stats[index]!.type }]))
   return removeKnown(tree, known, signal)
