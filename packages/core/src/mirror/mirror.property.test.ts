@@ -1,47 +1,17 @@
-import { linkSync, lstatSync, mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { silentLog } from '../log/silent-log.js'
-import { describeDisk, describeModel, makeEntry, writeModel } from '../namespace/testing/model-disk.js'
+import { describeDisk, describeModel, writeModel } from '../namespace/testing/model-disk.js'
 import { writeFullMap } from '../namespace/testing/model-full-map.js'
 import type { ModelTree } from '../namespace/testing/model-tree.js'
 import { openTestTree } from '../namespace/testing/namespace-site.js'
 import { before, between, modelsOf } from '../namespace/testing/operations.js'
 import { makeTestFolder } from '../namespace/testing/test-folder.js'
-import { readEntries } from '../transfer/transfer-source.js'
-import { joinPath } from '../types/path-bytes.js'
 import type { MirrorBase } from './mirror-plan.js'
-import { type MirrorResult, runMirror } from './mirror-run.js'
-
-/** Stands in for rsync: content where it is asked for, and the targets of symlinks, which it always compares. Gives what content was asked for. */
-async function transfer(result: MirrorResult, s1: ModelTree, target: string): Promise<string[]> {
-  const objects = s1.objects()
-  const asked: string[] = []
-  const full = (path: Buffer) => joinPath(Buffer.from(target), path)
-  for await (const entries of readEntries([result.parts], 'data')) {
-    for (const { fid, path, links } of entries) {
-      asked.push(fid)
-      const inode = lstatSync(full(path), { throwIfNoEntry: false })?.ino
-      if (inode !== undefined && objects.get(fid)!.node.type !== 'f') rmSync(full(path))
-      makeEntry(objects.get(fid)!.node, full(path))
-      for (const link of links) {
-        rmSync(full(link), { force: true })
-        linkSync(full(path), full(link))
-      }
-    }
-  }
-  for await (const entries of readEntries([result.parts], 'attr')) {
-    for (const { fid, path, type } of entries) {
-      if (type !== 'l') continue
-      const { node, links } = objects.get(fid)!
-      for (const link of links) rmSync(full(link.path))
-      makeEntry(node, full(path))
-      for (const link of links) if (!link.path.equals(path)) linkSync(full(path), full(link.path))
-    }
-  }
-  return asked
-}
+import { runMirror } from './mirror-run.js'
+import { transferParts } from './testing/transfer-parts.js'
 
 async function mirror(target: ModelTree, s0: ModelTree, s1: ModelTree, base: MirrorBase, runs: number): Promise<string[]> {
   const folder = makeTestFolder('mirror')
@@ -55,7 +25,7 @@ async function mirror(target: ModelTree, s0: ModelTree, s1: ModelTree, base: Mir
       const parts = join(folder, `parts-${run}`)
       mkdirSync(parts)
       const result = await runMirror(map, { data: tree, base, log: silentLog, signal: new AbortController().signal, folder: parts })
-      if (run === runs - 1) asked = await transfer(result, s1, data)
+      if (run === runs - 1) asked = await transferParts(result.parts, s1, data)
     }
     expect(describeDisk(data)).toEqual(describeModel(s1))
     return asked
