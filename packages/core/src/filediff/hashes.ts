@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { createXXHash128 } from 'hash-wasm'
+import openXxhash from 'xxhash-wasm'
 import { type Checksum, DIGEST_BYTES } from './filediff-types.js'
 
 /** Hashes one block after the other; not for two at a time. */
@@ -21,14 +23,12 @@ const DIGEST_OF: Readonly<Record<Checksum, () => Promise<Digest>>> = {
 }
 
 async function openXxh128(): Promise<Digest> {
-  const { createXXHash128 } = await import('hash-wasm')
   const hash = await createXXHash128()
   return (block) => hash.init().update(block).digest('binary')
 }
 
 async function openXxh64(): Promise<Digest> {
-  const { default: xxhash } = await import('xxhash-wasm')
-  const { h64Raw } = await xxhash()
+  const { h64Raw } = await openXxhash()
   return (block) => {
     const digest = Buffer.alloc(8)
     digest.writeBigUInt64BE(h64Raw(block), 0)

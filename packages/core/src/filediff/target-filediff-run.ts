@@ -7,6 +7,7 @@ import type { RemoteChannel } from '../ssh/remote-port.js'
 import { createPool } from '../workers/thread-pool.js'
 import { addon } from './block-file.js'
 import type { BlockPool } from './block-job-types.js'
+import { collectYoungBuffersOnly } from './collector.js'
 import { copyFile } from './copy-file-run.js'
 import { openLustreFacts } from './lustre-facts.js'
 import { CHANNEL_WINDOW_BYTES, hugeChannelCount } from './range-plan.js'
@@ -32,6 +33,7 @@ export interface TargetFilediffOptions {
 
 /** One file by hand. */
 export async function runTargetFilediff(options: TargetFilediffOptions, app: App): Promise<TransferResult> {
+  collectYoungBuffersOnly()
   const { config, signal } = app
   const api = addon()
   const facts = openLustreFacts(api, config.lustre.liblustreapi)

@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs'
 import type { DataEntry } from '../backupmap/backupmap-types.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { addon } from '../filediff/block-file.js'
+import { collectYoungBuffersOnly } from '../filediff/collector.js'
 import { type CopyContext, copyFile } from '../filediff/copy-file-run.js'
 import { keptFileOf } from '../filediff/kept-folder.js'
 import { openTargetFile } from '../filediff/target-file.js'
@@ -13,7 +14,7 @@ import { percentEncode } from '../types/path-bytes.js'
 import type { LargeDone } from './large-done.js'
 import { isLargeFile } from './large-files-plan.js'
 import { MAX_OWED, type Owed } from './owed-types.js'
-import { type EntryParts, readEntries } from './transfer-source.js'
+import { type EntryParts, readTransferable } from './transfer-source.js'
 
 export interface LargeFilesContext {
   readonly data: Tree
@@ -49,6 +50,7 @@ export interface LargeFilesResult {
 export async function runLargeFiles(sources: readonly EntryParts[], context: LargeFilesContext): Promise<LargeFilesResult> {
   const total = await countLarge(sources, context)
   if (total.files === 0) return { totalCount: 0, fileCount: 0n, contentBytes: 0n, dataBytes: 0n, owed: [] }
+  collectYoungBuffersOnly()
   const run = new LargeFilesRun(context, total, addon().openRoot(context.data.path))
   try {
     await run.all(largeEntries(sources, context))
@@ -59,7 +61,7 @@ export async function runLargeFiles(sources: readonly EntryParts[], context: Lar
 }
 
 async function* largeEntries(sources: readonly EntryParts[], { largefileSizeBytes }: LargeFilesContext): AsyncGenerator<DataEntry> {
-  for await (const entries of readEntries(sources, 'data')) {
+  for await (const entries of readTransferable(sources)) {
     for (const entry of entries) if (isLargeFile(entry, largefileSizeBytes)) yield entry
   }
 }
