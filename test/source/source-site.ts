@@ -178,14 +178,15 @@ const SHOW: Show = {
   mkdir: ({ path }) => `${path}`,
   place: ({ path, from }) => `${path} from ${from}`,
   link: ({ path, to }) => `${path} to ${to}`,
-  data: ({ path, created, links, size, type }) =>
-    `${type} ${path}${created ? ' new' : ''} ${size}${links.map((link) => ` and ${link}`).join('')}`,
-  attr: ({ path, mode }) => `${path} ${mode.toString(8)}`,
+  data: ({ path, created, links, size, type, released }) =>
+    `${type} ${path}${created ? ' new' : ''} ${size}${links.map((link) => ` and ${link}`).join('')}${released ? ' released' : ''}`,
+  attr: ({ path, mode, released }) => `${path} ${mode.toString(8)}${released ? ' released' : ''}`,
   compare: (entry) =>
     entry.kind === 'entry'
-      ? `${entry.node.type} ${entry.node.path} ${entry.node.size}${entry.same ? ' same' : ''}`
+      ? `${entry.node.type} ${entry.node.path} ${entry.node.size}${entry.same ? ' same' : ''}${entry.node.released ? ' released' : ''}`
       : `${entry.kind} ${entry.path}${entry.kind === 'end' ? ` ${entry.entryCount}` : ''}`,
-  hardlink: ({ path, links, same }) => `${path}${links.map((link) => ` and ${link}`).join('')}${same ? ' same' : ''}`,
+  hardlink: ({ path, links, same, released }) =>
+    `${path}${links.map((link) => ` and ${link}`).join('')}${same ? ' same' : ''}${released ? ' released' : ''}`,
   recheck: ({ fid }, site) => site.nameOf(fid),
   opener: ({ fid, openCount }, site) => `${site.nameOf(fid)} x${openCount}`,
 }

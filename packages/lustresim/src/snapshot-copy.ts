@@ -5,6 +5,7 @@ import { encodeIndex, type IndexHeader } from './index-codec.js'
 import { type Inode, pathOf } from './inode.js'
 import { snapshotPaths } from './layout.js'
 import { reconcile } from './reconcile-run.js'
+import { HsmState } from './record-types.js'
 import { type ScanRow, scanTree } from './scan.js'
 import { run, simtool } from './tool.js'
 
@@ -15,6 +16,7 @@ export function copyForSnapshot(core: FsCore, dir: string, header: IndexHeader, 
   rmSync(dir, { recursive: true, force: true })
   mkdirSync(dir, { recursive: true })
   copyTree(core.paths.live, paths.tree)
+  emptyReleased(paths.tree, inodes)
   for (const inode of inodes) core.settlePending(inode)
   if (existsSync(core.paths.unflushed) && readdirSync(core.paths.unflushed).length > 0) restoreServerContent(core, paths.tree, inodes)
   writeFileSync(paths.index, encodeIndex(header, matchInodes(rows, inodes, scanTree(paths.tree))))
@@ -45,6 +47,21 @@ function matchInodes(rows: readonly ScanRow[], inodes: readonly Inode[], copied:
   return result
 }
 
+/** A released file has no blocks in the snapshot either; the copy of a short hole has. */
+function emptyReleased(tree: string, inodes: readonly Inode[]): void {
+  for (const inode of new Set(inodes)) {
+    if ((inode.hsmStates & HsmState.RELEASED) === 0) continue
+    const path = copiedPath(tree, inode)
+    truncateSync(path, 0)
+    truncateSync(path, inode.size)
+    lutimesSync(path, Number(inode.mtimeNs / 1_000_000_000n), Number(inode.mtimeNs / 1_000_000_000n))
+  }
+}
+
+function copiedPath(tree: string, inode: Inode): Buffer {
+  return Buffer.concat([Buffer.from(`${tree}/`), Buffer.from(pathOf(inode), 'latin1')])
+}
+
 /**
  * What clients had not written back is not in a snapshot: the file has its new size and mtime, but the content that the servers
  * have. Where they have none (the file is new, or was truncated), it is empty.
@@ -52,7 +69,7 @@ function matchInodes(rows: readonly ScanRow[], inodes: readonly Inode[], copied:
 function restoreServerContent(core: FsCore, tree: string, inodes: readonly Inode[]): void {
   for (const inode of new Set(inodes)) {
     if (inode.pendingVersion === 0) continue
-    const path = Buffer.concat([Buffer.from(`${tree}/`), Buffer.from(pathOf(inode), 'latin1')])
+    const path = copiedPath(tree, inode)
     const before = core.unflushedPath(inode)
     copyFileSync(before, path)
     if (statSync(before).size > 0) truncateSync(path, inode.size)

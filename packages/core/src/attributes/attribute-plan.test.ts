@@ -18,6 +18,7 @@ const node: MapNode = {
   rdev: null,
   acl: null,
   defaultAcl: null,
+  released: false,
 }
 const seen = (changes: Partial<SeenAttributes['stat']> = {}): SeenAttributes => {
   const { type, mode, uid, gid, size, mtimeNs, nlink } = node

@@ -2,7 +2,7 @@ import type { MapNode } from '../backupmap/backupmap-types.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import type { Log } from '../log/log-types.js'
 import type { Drift } from '../namespace/drift-types.js'
-import { MAX_OWED, type Owed } from '../transfer/owed-types.js'
+import { MAX_OWED, type Owed, RELEASED_REASON } from '../transfer/owed-types.js'
 import { type EntryParts, readEntries } from '../transfer/transfer-source.js'
 import type { Tree } from '../tree/tree-port.js'
 import { percentEncode } from '../types/path-bytes.js'
@@ -40,12 +40,16 @@ export async function runAttributes(sources: readonly EntryParts[], context: Att
     for await (const entries of readEntries(sources, kind)) {
       context.signal.throwIfAborted()
       const selected = (entries as readonly MapNode[]).filter((node) => (node.type === 'd') === (wanted === 'directories'))
+      const outOfReach = selected.filter(({ released, fid }) => kind === 'data' && released && !owed.has(fid))
+      for (const { fid, path } of outOfReach) owe(owed, { fid, path, reason: RELEASED_REASON }, context.log)
       counts.owed += selected.filter((node) => owed.has(node.fid)).length
       const nodes = selected.filter((node) => !owed.has(node.fid))
       const left = await repair(nodes, context)
       const emptied = nodes.filter((node) => lost.has(node.path.toString('latin1')) && !left.failures.has(node))
       for (const node of emptied) left.failures.set(node, 'it was missing on the target, and what was in it still is')
-      for (const [{ fid, path }, reason] of left.failures) owe(owed, { fid, path, reason }, context.log)
+      for (const [{ fid, path, released }, reason] of left.failures) {
+        owe(owed, { fid, path, reason: released ? RELEASED_REASON : reason }, context.log)
+      }
       const repairedCount = left.fixed.filter((node) => !left.failures.has(node)).length
       counts.done += nodes.length - repairedCount - left.failures.size
       counts.repaired += repairedCount

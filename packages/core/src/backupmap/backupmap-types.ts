@@ -27,6 +27,8 @@ export interface MapNode {
   readonly acl: Buffer | null
   /** Raw value of `system.posix_acl_default`; null = none. */
   readonly defaultAcl: Buffer | null
+  /** A file whose data are in the HSM archive only: whoever opens it for them waits until they are back, or for ever. */
+  readonly released: boolean
 }
 
 /** *out*: an entry that S1 does not have. `path` is the one in S0. */

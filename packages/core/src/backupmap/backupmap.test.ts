@@ -26,6 +26,7 @@ const file: DataEntry = {
   rdev: null,
   acl: Buffer.from([2, 0, 0, 0]),
   defaultAcl: null,
+  released: true,
   created: true,
   links: [path('c'), path(Buffer.from([0xff, 0x0a]))],
 }

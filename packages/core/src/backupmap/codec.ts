@@ -80,6 +80,7 @@ function encodeNode(node: MapNode) {
     rdev: node.rdev,
     acl: node.acl?.toString('base64') ?? null,
     defaultAcl: node.defaultAcl?.toString('base64') ?? null,
+    released: node.released,
   }
 }
 
@@ -97,6 +98,7 @@ function decodeNode(fields: Fields): MapNode {
     rdev: fields.rdev(),
     acl: fields.bytes('acl'),
     defaultAcl: fields.bytes('defaultAcl'),
+    released: fields.flag('released'),
   }
 }
 

@@ -1,10 +1,10 @@
-import { packPaths } from '@lustrebackup/lustreapi/path-list'
 import { FID_WORDS, Touched } from '../changelog/touched-types.js'
 import type { ObjectState } from '../namespace/object-plan.js'
 import { pathOutOfArea } from './area.js'
 import { bytesOf, type Identities } from './identities.js'
 import { LookupFailure } from './lookup-failure.js'
 import { type EntryFacts, readAttributes } from './read-attributes.js'
+import { readVersions } from './released.js'
 import type { Located, SnapshotSide } from './snapshot-side.js'
 
 /** Touched FIDs of one batch: four words each, and the bits of each. */
@@ -70,6 +70,10 @@ export async function readStates(side: SnapshotSide | null, located: readonly Lo
 /** Data versions of the wanted objects; one that cannot be read stays null, which counts as another one. */
 export async function readDataVersions(side: SnapshotSide, states: readonly ObjectState[]): Promise<ObjectState[]> {
   if (states.length === 0) return []
-  const { errno, versions } = await side.tree.dataVersions(packPaths(states.map(({ links }) => pathOutOfArea(side.area, links[0]!.path))))
-  return states.map((state, row) => ({ ...state, dataVersion: errno[row] === 0 ? versions[row]! : null }))
+  const files = states.map(({ links, attributes }) => ({
+    path: pathOutOfArea(side.area, links[0]!.path),
+    released: attributes.released,
+  }))
+  const versions = await readVersions(side.tree, files)
+  return states.map((state, row) => ({ ...state, dataVersion: versions[row]! }))
 }

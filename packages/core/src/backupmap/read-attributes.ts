@@ -4,6 +4,7 @@ import type { LustreTree } from '../lustre/lustre-port.js'
 import type { ObjectState } from '../namespace/object-plan.js'
 import { typeOfMode } from '../tree/entry-type.js'
 import { isNoXattr, LookupFailure } from './lookup-failure.js'
+import { findReleased } from './released.js'
 
 export type Attributes = ObjectState['attributes']
 
@@ -20,19 +21,26 @@ export async function readAttributes(tree: LustreTree, paths: readonly Buffer[])
   const stats = await tree.lstat(packPaths(paths))
   const directories = rowsWhere(stats, paths, (type) => type === 'd')
   const others = rowsWhere(stats, paths, (type) => type !== 'd' && type !== 'l')
-  const [ofDirectories, ofOthers] = await Promise.all([
+  const [ofDirectories, ofOthers, released] = await Promise.all([
     readXattrs(tree, paths, directories, ACL_NAMES),
     readXattrs(tree, paths, others, [ACL_NAMES[0]]),
+    findReleased(tree, stats, paths),
   ])
   return paths.map((_, row) => {
     if (stats.errno[row] !== 0) return new LookupFailure('lstat', stats.errno[row]!)
     const acls = ofDirectories.get(row) ?? ofOthers.get(row) ?? []
     if (acls instanceof LookupFailure) return acls
-    return { attributes: attributesOf(stats, row, acls), ctimeNs: stats.ctimeNs[row]! }
+    const isReleased = released.get(row) ?? false
+    if (isReleased instanceof LookupFailure) return isReleased
+    return { attributes: { ...attributesOf(stats, row, acls), released: isReleased }, ctimeNs: stats.ctimeNs[row]! }
   })
 }
 
-function attributesOf(stats: StatColumns, row: number, [acl = null, defaultAcl = null]: readonly (Buffer | null)[]): Attributes {
+function attributesOf(
+  stats: StatColumns,
+  row: number,
+  [acl = null, defaultAcl = null]: readonly (Buffer | null)[],
+): Omit<Attributes, 'released'> {
   const type = typeOfMode(stats.mode[row]!)
   return {
     type,

@@ -6,6 +6,8 @@ import { pathOutOfArea } from './area.js'
 import type { MapNode } from './backupmap-types.js'
 import { bytesOf } from './identities.js'
 import type { Sides } from './locate-batch.js'
+import { LookupFailure } from './lookup-failure.js'
+import { findReleased, readVersions } from './released.js'
 import { sameFid } from './snapshot-side.js'
 
 /** The files among `nodes` of S1 whose data S0 has at the same path: the same inode with equal size and data version. Nothing that could not be proved. */
@@ -18,19 +20,25 @@ export async function findSame({ s0, s1, identities }: Sides, nodes: readonly Ma
   const before = await pathsInBase(s0, files, fids)
   const pairs = files.flatMap((node, row) => (before[row] === null ? [] : [{ node, path: before[row]! }]))
   if (pairs.length === 0) return new Set()
-  const oldPaths = packPaths(pairs.map(({ path }) => path))
-  const newPaths = packPaths(pairs.map(({ node }) => pathOutOfArea(s1.area, node.path)))
-  const [sizes, oldVersions, newVersions] = await Promise.all([
-    s0.tree.lstat(oldPaths),
-    s0.tree.dataVersions(oldPaths),
-    s1.tree.dataVersions(newPaths),
+  const oldPaths = pairs.map(({ path }) => path)
+  const sizes = await s0.tree.lstat(packPaths(oldPaths))
+  const released = await findReleased(s0.tree, sizes, oldPaths)
+  const [oldVersions, newVersions] = await Promise.all([
+    readVersions(
+      s0.tree,
+      oldPaths.map((path, row) => ({ path, released: released.get(row) === true })),
+    ),
+    readVersions(
+      s1.tree,
+      pairs.map(({ node }) => ({ path: pathOutOfArea(s1.area, node.path), released: node.released })),
+    ),
   ])
   const isSame = ({ node }: { node: MapNode }, row: number) =>
     sizes.errno[row] === 0 &&
-    oldVersions.errno[row] === 0 &&
-    newVersions.errno[row] === 0 &&
     sizes.size[row] === node.size &&
-    oldVersions.versions[row] === newVersions.versions[row]
+    !(released.get(row) instanceof LookupFailure) &&
+    oldVersions[row] !== null &&
+    oldVersions[row] === newVersions[row]
   return new Set(pairs.filter(isSame).map(({ node }) => node))
 }
 

@@ -2,6 +2,7 @@ import type {
   DataVersionColumns,
   DirectoryColumns,
   FidColumns,
+  HsmStateColumns,
   LinkPathColumns,
   StatColumns,
   XattrColumns,
@@ -22,6 +23,8 @@ export interface LustreTree {
   dataVersions(paths: PathList): Promise<DataVersionColumns>
   /** The same, after the clients have written out what they hold of these files. */
   flush(paths: PathList): Promise<DataVersionColumns>
+  /** Opens each file, but not for its data: a released one stays released. */
+  hsmStates(paths: PathList): Promise<HsmStateColumns>
   readdir(directories: PathList): Promise<DirectoryColumns>
   close(): void
 }

@@ -30,6 +30,7 @@ function openTree(api: Lustreapi, mountPoint: string, options: { readonly inFlig
     xattrs: (paths, names) => api.xattrBatch(root, paths, names, options),
     dataVersions: (paths) => api.dataVersion(root, paths, options),
     flush: (paths) => api.dataVersion(root, paths, { ...options, flags: DATA_VERSION_FLUSH }),
+    hsmStates: (paths) => api.hsmState(root, paths, options),
     readdir: (directories) => api.readdirBatch(root, directories, options),
     close: () => api.closeRoot(root),
   }

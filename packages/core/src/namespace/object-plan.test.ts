@@ -15,6 +15,7 @@ const attributes = {
   rdev: null,
   acl: null,
   defaultAcl: null,
+  released: false,
 } as const
 
 /** `places` are "parent:path", where parent stands for the identity of the folder. */

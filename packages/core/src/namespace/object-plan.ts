@@ -78,7 +78,8 @@ function planKept(object: TouchedObject, s0: ObjectState, s1: ObjectState): Obje
   const node = { fid: object.fid, path: anchor, ...s1.attributes }
   // A transfer of data brings the attributes with it.
   if (data) steps.push({ kind: 'data', entry: { ...node, created: false, links: [] } })
-  else if (attributes) steps.push({ kind: 'attr', entry: node })
+  // One that only moved is named as well: a target that lost it has to know that it cannot be transferred.
+  else if (attributes || (node.released && steps.length > 0)) steps.push({ kind: 'attr', entry: node })
   return { fate: 'kept', moved: steps.some(isNamespaceStep), data, attributes, steps }
 }
 

@@ -10,6 +10,7 @@ import { assertWithinBudget, runData } from '../transfer/data-run.js'
 import { ListWriter } from '../transfer/list-writer.js'
 import type { Owed } from '../transfer/owed-types.js'
 import { prepareTransfer } from '../transfer/prepare-run.js'
+import { collectReleased } from '../transfer/released-run.js'
 import type { TransferList } from '../transfer/transfer-types.js'
 import type { Tree } from '../tree/tree-port.js'
 import { type BackupSession, listContext, type PhaseResult, transferSources } from './backup-session.js'
@@ -86,8 +87,10 @@ async function transferData(session: BackupSession): Promise<PhaseResult> {
   const { stats, owed } = await runData(sourcesOf(session), lists, context)
   const large = await copyLargeFiles(sourcesOf(session), session)
   assertWithinBudget([...owed, ...large.owed], lists.reduce((sum, list) => sum + list.pathCount, 0) + large.totalCount, maxErrors)
+  const released = await collectReleased(sourcesOf(session), new Set(drift.repairs.map(({ fid }) => fid)), ports)
+  const named = [...owed, ...large.owed, ...released]
   return {
-    owed: [...owed, ...large.owed, ...(await lostRepairs(drift.repairs, data))],
+    owed: [...named, ...(await lostRepairs(drift.repairs, named, data))],
     totals: {
       ...record.totals,
       fileCount: stats.fileCount + large.fileCount,
@@ -98,8 +101,9 @@ async function transferData(session: BackupSession): Promise<PhaseResult> {
 }
 
 /** What had to be transferred again and is not named by any entry that is checked later. */
-async function lostRepairs(repairs: readonly Repair[], data: Tree): Promise<Owed[]> {
-  const others = repairs.filter(({ type }) => type !== 'd')
+async function lostRepairs(repairs: readonly Repair[], known: readonly Owed[], data: Tree): Promise<Owed[]> {
+  const owed = new Set(known.map(({ fid }) => fid))
+  const others = repairs.filter(({ fid, type }) => type !== 'd' && !owed.has(fid))
   const stats = await data.lstat(others.map((repair) => repair.path))
   const lost = others.filter(({ type }, index) => stats[index]?.type !== type)
   return lost.map(({ fid, path }) => ({ fid, path, reason: 'it was missing on the target and could not be transferred' }))

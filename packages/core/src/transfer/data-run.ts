@@ -11,7 +11,7 @@ import { ListWriter } from './list-writer.js'
 import { MAX_OWED, type Owed } from './owed-types.js'
 import { addStats, reasonFor } from './parse-rsync.js'
 import { missingProof } from './proof-plan.js'
-import { type EntryParts, readEntries } from './transfer-source.js'
+import { type EntryParts, readEntries, readTransferable } from './transfer-source.js'
 import type { RsyncStats, TransferList } from './transfer-types.js'
 
 export interface DataContext extends ListContext {
@@ -49,7 +49,7 @@ export async function runData(sources: readonly EntryParts[], lists: readonly Tr
 /** What is not proved to have arrived, in a map part of its own: there may be much of it. */
 async function collectUnproven(sources: readonly EntryParts[], reasons: ListsResult['reasons'], context: DataContext): Promise<EntryParts> {
   const writer = new PartWriter(context.retryFolder, 'failed')
-  for await (const entries of readEntries(sources, 'data')) {
+  for await (const entries of readTransferable(sources)) {
     context.signal.throwIfAborted()
     const stats = await context.data.lstat(entries.flatMap((entry) => [entry.path, ...entry.links]))
     let at = 0

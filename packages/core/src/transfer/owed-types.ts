@@ -8,5 +8,8 @@ export interface Owed {
   readonly reason: string
 }
 
+/** Of a file whose data are in the HSM archive only. */
+export const RELEASED_REASON = 'released to HSM: restore it on the source (lfs hsm_restore), the next backup copies it'
+
 /** The source takes no more than this many; so many failures are no exception any more. */
 export const MAX_OWED = 100_000

@@ -4,6 +4,7 @@ import { makeParents, NEW_DIRECTORY_MODE } from '../namespace/parents-run.js'
 import { removeAll } from '../tree/remove-run.js'
 import { expectOutcomes } from '../tree/tree-failure.js'
 import type { EntryStat, Tree } from '../tree/tree-port.js'
+import type { Fid } from '../types/fid.js'
 import { dirnameOf, type PathBytes } from '../types/path-bytes.js'
 import { isLargeFile } from './large-files-plan.js'
 import { ListWriter } from './list-writer.js'
@@ -42,19 +43,29 @@ export async function prepareTransfer(sources: readonly EntryParts[], context: P
   const data = new ListWriter(context.folder, 'data', limits)
   const attributes = new ListWriter(context.folder, 'attributes', limits)
   let root = false
+  const lost = new Set(context.drift.repairs.map(({ fid }) => fid))
+  const released = new Set<Fid>()
   for await (const entries of readEntries(sources, 'data')) {
     context.signal.throwIfAborted()
-    await prepareDataBatch(entries, context)
-    for (const entry of entries) if (!isLargeFile(entry, context.largefileSizeBytes)) data.add([entry.path, ...entry.links], entry.size)
+    addReleased(released, entries, lost)
+    const wanted = entries.filter((entry) => !entry.released)
+    await prepareDataBatch(wanted, context)
+    for (const entry of wanted) if (!isLargeFile(entry, context.largefileSizeBytes)) data.add([entry.path, ...entry.links], entry.size)
   }
   for await (const entries of readEntries(sources, 'attr')) {
     context.signal.throwIfAborted()
+    addReleased(released, entries, lost)
     root ||= entries.some((entry) => entry.path.length === 0)
     await prepareAttributesBatch(entries, context, attributes)
   }
-  await addRepairs(context, data, attributes)
+  await addRepairs(released, context, data, attributes)
   root = (await addDisturbedDirectories(context, attributes)) || root
   return { data: data.finish(), attributes: attributes.finish(), root }
+}
+
+/** Collects what the target lost and cannot get back now. */
+function addReleased(released: Set<Fid>, entries: readonly MapNode[], lost: ReadonlySet<Fid>): void {
+  for (const { fid, released: isReleased } of entries) if (isReleased && lost.has(fid)) released.add(fid)
 }
 
 async function prepareDataBatch(entries: readonly DataEntry[], context: PrepareContext): Promise<void> {
@@ -92,7 +103,8 @@ async function prepareAttributesBatch(entries: readonly MapNode[], context: Prep
       inTheWay.push(entry.path)
     }
     if (found === 'other-content') drift.add('other-content', entry.path)
-    if (found !== 'as-expected') drift.addMissing(entry)
+    if (found !== 'as-expected' && !entry.released) drift.addMissing(entry)
+    if (found === 'missing' && entry.released) drift.add('missing-file', entry.path)
     if (found !== 'as-expected' && entry.type === 'd') directories.push(entry.path)
     // The root has a transfer of its own: naming it would list what is in it.
     if ((found === 'as-expected' || entry.type === 'd') && entry.path.length > 0) attributes.add([entry.path], 0n)
@@ -113,9 +125,10 @@ async function lstatBeneathDirectories(paths: readonly PathBytes[], context: Pre
   return data.lstat(paths)
 }
 
-/** Objects that the namespace phase or the look at the attributes missed. */
-async function addRepairs(context: PrepareContext, data: ListWriter, attributes: ListWriter): Promise<void> {
-  for (const { path, links, type } of context.drift.repairs) {
+/** Objects that the namespace phase or the look at the attributes missed. Released ones are owed in the end. */
+async function addRepairs(released: ReadonlySet<Fid>, context: PrepareContext, data: ListWriter, attributes: ListWriter): Promise<void> {
+  for (const { fid, path, links, type } of context.drift.repairs) {
+    if (released.has(fid)) continue
     await lstatBeneathDirectories([path, ...links], context)
     if (type === 'd') attributes.add([path], 0n)
     else data.add([path, ...links], 0n)

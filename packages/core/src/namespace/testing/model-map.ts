@@ -6,7 +6,7 @@ import type { OpenMap } from '../namespace-types.js'
 import { type ObjectState, planObject, type Step } from '../object-plan.js'
 import { contentOf, type ModelNode, type ModelTree } from './model-tree.js'
 
-const ATTRIBUTES = { mode: 0o644, uid: 0, gid: 0, mtimeNs: 0n, rdev: null, acl: null, defaultAcl: null } as const
+const ATTRIBUTES = { mode: 0o644, uid: 0, gid: 0, mtimeNs: 0n, rdev: null, acl: null, defaultAcl: null, released: false } as const
 
 export type AttributeSource = (side: 's0' | 's1', path: Buffer) => ObjectState['attributes']
 

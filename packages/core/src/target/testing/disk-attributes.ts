@@ -18,6 +18,7 @@ export function attributesOn(folder: string, path: Buffer): Omit<MapNode, 'fid' 
     rdev: null,
     acl: null,
     defaultAcl: null,
+    released: false,
   }
 }
 

@@ -132,5 +132,6 @@ async function nodeAt(tree: Tree, path: Buffer): Promise<MapNode> {
     rdev: stat.rdev,
     acl: xattrs![0]!,
     defaultAcl: xattrs![1]!,
+    released: false,
   }
 }
