@@ -2,8 +2,8 @@ import { type CommandResult, type Host, Site, type SiteOptions } from '@lustreba
 import { expect } from 'vitest'
 import { installedPrefix } from './installed-prefix.js'
 
-/** That of the first snapshot: later than any time of a file. */
-const FIRST_TIMESTAMP = 2_000_000_000
+/** That of the first snapshot. A name may carry any time that is over. */
+const FIRST_TIMESTAMP = 1_000_000_000
 
 const made = new WeakMap<Site, number>()
 

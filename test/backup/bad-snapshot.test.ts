@@ -134,14 +134,14 @@ describe('a changelog user that is gone', () => {
     filesystem.deregisterChangelog('cl1')
     changeSmallTree(filesystem, 5)
     filesystem.flush()
-    const created = await site.run(site.source, 'lustrebackup_snapshot_create', '-n', 'src-backup-2100000000')
-    expect(created).toMatchObject({ exitCode: 0, stdout: 'src-backup-2100000000\n' })
+    const created = await site.run(site.source, 'lustrebackup_snapshot_create', '-n', 'src-backup-1100000000')
+    expect(created).toMatchObject({ exitCode: 0, stdout: 'src-backup-1100000000\n' })
     expect(created.stderr).toMatch(/the changelog user cl1 is not registered on MDT0000/)
     const refused = await run(site.source, 'source_map')
     expectRefusal(
       refused,
       5,
-      'an incremental map of src-backup-2100000000 is impossible',
+      'an incremental map of src-backup-1100000000 is impossible',
       /what to do: .*changelog user is registered on every MDT/,
     )
     expect(filesystem.registerChangelog()).toBe('cl2')
