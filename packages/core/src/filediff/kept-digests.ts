@@ -89,6 +89,7 @@ export class KeptDigests {
 
   /** From here on the file is about to change: on disk when this returns. `resume` keeps the ranges that are done. */
   begin(begin: KeptBegin, resume: boolean): void {
+    this.#flushRun()
     this.#append(RECORD.begin, encodeBegin(begin))
     this.#apply(begin, resume)
     for (const range of this.#ranges) this.#append(RECORD.range, rangeBody(range))
