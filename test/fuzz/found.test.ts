@@ -18,6 +18,11 @@ const FOUND: readonly [string, Setting, readonly Operation[]][] = [
     { mdts: 3, area: 'folder', largeBytes: 1_000_000_000 },
     [['snapshot', 'soon'], ['map', 'incremental'], ['backup'], ['snapshot', 'hour'], ['map', 'full'], ['backup'], ['chmod', 'p', 0o775]],
   ],
+  [
+    'paths of more than 2048 bytes, which rsync loses among others in a list',
+    { mdts: 3, area: 'folder', largeBytes: 1_000_000_000 },
+    [['deep', 'p', 100, 255]],
+  ],
 ]
 
 it.each(FOUND)('%s', async (_, setting, operations) => {

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { isLongName, listedName, paddedName } from './list-names.js'
 import type { TransferList } from './transfer-types.js'
 
 /** What one file costs beyond its bytes, in bytes: it balances many small files against few large ones. */
@@ -7,8 +8,6 @@ const FILE_COST_BYTES = 64n * 1024n
 /** Less than this is not worth a connection of its own. */
 const WORTH_A_LIST_BYTES = 16n * 1024n * 1024n
 const FLUSH_BYTES = 64 * 1024
-const DOT_SLASH = Buffer.from('./')
-const NUL = Buffer.of(0)
 
 export interface ListLimits {
   /** Lists that are filled at the same time, so that as many connections have work. */
@@ -30,6 +29,8 @@ interface OpenList {
 /** Spreads paths over lists as they come: each goes to the lightest. Memory holds what is not yet flushed, nothing else. */
 export class ListWriter {
   readonly #open: OpenList[] = []
+  /** Long names are alone among themselves. */
+  #long: OpenList | null = null
   readonly #closed: TransferList[] = []
   #made = 0
 
@@ -41,10 +42,12 @@ export class ListWriter {
 
   /** Paths of one object, relative to the root of the transfer: they stay together, or rsync could not link them. */
   add(paths: readonly Buffer[], sizeBytes: bigint): void {
-    const list = this.#lightest()
+    const isLong = paths.some(isLongName)
+    const list = isLong ? this.#longOne() : this.#lightest()
     for (const path of paths) {
-      list.pending.push(DOT_SLASH, path, NUL)
-      list.pendingBytes += path.length + 3
+      const name = isLong ? paddedName(path) : listedName(path)
+      list.pending.push(name)
+      list.pendingBytes += name.length
     }
     list.pathCount += paths.length
     list.sizeBytes += sizeBytes
@@ -56,27 +59,35 @@ export class ListWriter {
   /** The lists, durable. */
   finish(): TransferList[] {
     for (const list of [...this.#open]) this.#close(list)
+    if (this.#long !== null) this.#close(this.#long)
     return this.#closed
   }
 
   #lightest(): OpenList {
     const lightest = this.#open.reduce<OpenList | null>((best, list) => (best === null || list.cost < best.cost ? list : best), null)
     const isWorthAnother = lightest === null || lightest.cost >= WORTH_A_LIST_BYTES
-    return this.#open.length < this.limits.openLists && isWorthAnother ? this.#begin() : lightest!
+    if (lightest !== null && (this.#open.length >= this.limits.openLists || !isWorthAnother)) return lightest
+    const list = this.#begin()
+    this.#open.push(list)
+    return list
+  }
+
+  #longOne(): OpenList {
+    this.#long ??= this.#begin()
+    return this.#long
   }
 
   #begin(): OpenList {
     const file = join(this.folder, `${this.name}-${String(this.#made).padStart(6, '0')}.list`)
     closeSync(openSync(file, 'wx', 0o600))
     this.#made += 1
-    const list = { file, pending: [], pendingBytes: 0, pathCount: 0, sizeBytes: 0n, cost: 0n }
-    this.#open.push(list)
-    return list
+    return { file, pending: [], pendingBytes: 0, pathCount: 0, sizeBytes: 0n, cost: 0n }
   }
 
   #close(list: OpenList): void {
     flush(list, true)
-    this.#open.splice(this.#open.indexOf(list), 1)
+    if (list === this.#long) this.#long = null
+    else this.#open.splice(this.#open.indexOf(list), 1)
     this.#closed.push({ file: list.file, pathCount: list.pathCount, sizeBytes: list.sizeBytes })
   }
 }
