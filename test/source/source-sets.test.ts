@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Fid } from '@lustrebackup/core/types/fid'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -26,6 +26,18 @@ describe('the recheck set', () => {
     fs.sync()
     expect(await linesOf()).toEqual(['data f a 3', 'recheck a'])
     expect(await linesOf()).toEqual([])
+  })
+
+  it('that was damaged on disk leads to no incremental map', async () => {
+    const { fs } = open()
+    fs.writeFile('a', '1')
+    await site.backup()
+    fs.writeFile('a', '2')
+    const { header } = await site.backup()
+    const part = header.parts.find(({ kind }) => kind === 'recheck')!
+    truncateSync(join(site.layout.backupmap(header.snapshot.timestamp), part.file), 0)
+    site.snapshot()
+    await expect(site.map()).rejects.toThrow('the map of the last backup')
   })
 
   it('after a full map, holds what was young', async () => {

@@ -5,7 +5,7 @@ import type { Snapshot } from '../snapshot/snapshot-types.js'
 import { loadBackup, type SourceBackup, snapshotOfBackup } from '../source/source-backup.js'
 import { removeLink, replaceLink } from '../state/state-link.js'
 import { percentEncode } from '../types/path-bytes.js'
-import { BACKUPMAP_FORMAT, BACKUPMAP_VERSION, type MapHeader } from './backupmap-types.js'
+import { BACKUPMAP_FORMAT, BACKUPMAP_VERSION, type MapHeader, SOURCE_ONLY_PARTS } from './backupmap-types.js'
 import { chooseSnapshot } from './choose-snapshot.js'
 import { runFullMap } from './full-map-run.js'
 import { gatherFacts } from './gather-facts-run.js'
@@ -75,7 +75,7 @@ async function makeMap(context: MapContext, request: MapRequest, chosen: Chosen)
   const area = areaOf(config)
   const { snapshot, base, baseSnapshot } = chosen
   const mountPoint = await clock.run('mount the snapshot', () => chosen.mount(snapshot))
-  const baseMap = base === null ? null : loadUsableMap(layout, { timestamp: base.timestamp, name: base.snapshotName })
+  const baseMap = base === null ? null : await loadBaseMap(context, base)
   const factsRequest = { base, baseSnapshot, baseHeader: baseMap?.header ?? null, snapshot, mountPoint, area }
   const facts = await clock.run('look at base and changelogs', () => gatherFacts(context, factsRequest))
   const plan = planMapKind(facts, { full: request.full, onGap: config.backup.onChangelogGap })
@@ -92,6 +92,14 @@ async function makeMap(context: MapContext, request: MapRequest, chosen: Chosen)
   const folder = request.dryRun ? null : publishMap(layout, folders, header)
   log.info('backupmap made', { kind: header.kind, snapshot: snapshot.name, counts: header.counts, folder })
   return { kind: 'made', folder, header, steps: clock.steps, reasons: plan.kind === 'full' ? plan.reasons : [] }
+}
+
+/** The map of the base, if what it holds for the next interval is whole: a set that lacks entries would be a set of changes that are missed. */
+async function loadBaseMap({ layout, log }: MapContext, base: SourceBackup): Promise<FinishedMap | null> {
+  const map = loadUsableMap(layout, { timestamp: base.timestamp, name: base.snapshotName })
+  if (map === null) return null
+  const parts = map.header.parts.filter(({ kind }) => SOURCE_ONLY_PARTS.has(kind))
+  return (await isWhole({ ...map, header: { ...map.header, parts } }, log)) ? map : null
 }
 
 /** A full map reads whatever the log still holds. */

@@ -112,6 +112,23 @@ describe('a backup', () => {
     expect(site.snapshots.made[0]).not.toBe(made)
   })
 
+  it('owes what it had to bring again and cannot prove to be whole', async () => {
+    const first = await firstBackup()
+    const second = first.clone()
+    second.rename(second.root, 'file', second.root, 'moved')
+    site.source.offer(2000, second, { base: 1000, s0: first })
+    rmSync(join(site.data, 'file'))
+    // The source cannot read the file to its end.
+    const script = `#!/bin/sh
+rsync "$@"
+case "$*" in */lists/data-*) printf x > '${site.data}/moved'; echo 'read errors mapping "moved": Input/output error (5)' >&2; exit 23;; esac
+`
+    const rsync = join(site.bin, 'rsync-that-fails')
+    writeFileSync(rsync, script, { mode: 0o755 })
+    site.backup = { rsyncCommand: rsync }
+    expect(await site.run()).toMatchObject({ backup: { owed: [{ fid: first.at('file').fid }] } })
+  })
+
   it('ends with what it could not copy owed, told to the source', async () => {
     const model = firstTree()
     site.source.offer(1000, model, null)

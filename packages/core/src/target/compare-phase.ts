@@ -37,6 +37,7 @@ export async function compare(session: BackupSession): Promise<PhaseResult> {
       retryFolder: work.compare.retry,
       maxErrors: budget,
       largefileSizeBytes,
+      repairCount: drift.repairs.length,
     }
     const { stats, owed } = await runData(sources, lists, context)
     const large = await copyLargeFiles(sources, { ...session, work: { ...work, largeDone: work.compare.largeDone } })

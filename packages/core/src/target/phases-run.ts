@@ -83,14 +83,21 @@ async function transferData(session: BackupSession): Promise<PhaseResult> {
   const lists = loadPrepared(work.prepared).data
   const { maxErrors } = ports.config.backup
   const { largefileSizeBytes } = session.map.header.settings
-  const context = { ...listContext(session, 'data', lists), data, retryFolder: work.retry, maxErrors, largefileSizeBytes }
-  const { stats, owed } = await runData(sourcesOf(session), lists, context)
+  const context = {
+    ...listContext(session, 'data', lists),
+    data,
+    retryFolder: work.retry,
+    maxErrors,
+    largefileSizeBytes,
+    repairCount: drift.repairs.length,
+  }
+  const { stats, owed, partial } = await runData(sourcesOf(session), lists, context)
   const large = await copyLargeFiles(sourcesOf(session), session)
   assertWithinBudget([...owed, ...large.owed], lists.reduce((sum, list) => sum + list.pathCount, 0) + large.totalCount, maxErrors)
   const released = await collectReleased(sourcesOf(session), new Set(drift.repairs.map(({ fid }) => fid)), ports)
   const named = [...owed, ...large.owed, ...released]
   return {
-    owed: [...named, ...(await lostRepairs(drift.repairs, named, data))],
+    owed: [...named, ...(await lostRepairs(drift.repairs, named, partial, data))],
     totals: {
       ...record.totals,
       fileCount: stats.fileCount + large.fileCount,
@@ -100,12 +107,15 @@ async function transferData(session: BackupSession): Promise<PhaseResult> {
   }
 }
 
-/** What had to be transferred again and is not named by any entry that is checked later. */
-async function lostRepairs(repairs: readonly Repair[], known: readonly Owed[], data: Tree): Promise<Owed[]> {
+/**
+ * What had to be transferred again and is not named by any entry that is checked later. Nothing proves the content of these, so that one failure
+ * (`partial`) puts all of them in doubt.
+ */
+async function lostRepairs(repairs: readonly Repair[], known: readonly Owed[], partial: boolean, data: Tree): Promise<Owed[]> {
   const owed = new Set(known.map(({ fid }) => fid))
   const others = repairs.filter(({ fid, type }) => type !== 'd' && !owed.has(fid))
   const stats = await data.lstat(others.map((repair) => repair.path))
-  const lost = others.filter(({ type }, index) => stats[index]?.type !== type)
+  const lost = others.filter(({ type }, index) => stats[index]?.type !== type || (partial && type === 'f'))
   return lost.map(({ fid, path }) => ({ fid, path, reason: 'it was missing on the target and could not be transferred' }))
 }
 

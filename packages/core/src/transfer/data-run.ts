@@ -6,7 +6,7 @@ import { LustrebackupError } from '../errors/errors.js'
 import type { EntryStat, Tree } from '../tree/tree-port.js'
 import { percentEncode } from '../types/path-bytes.js'
 import { isLargeFile } from './large-files-plan.js'
-import { type ListContext, type ListsResult, runLists } from './list-run.js'
+import { forgetDone, type ListContext, type ListsResult, runLists } from './list-run.js'
 import { ListWriter } from './list-writer.js'
 import { MAX_OWED, type Owed } from './owed-types.js'
 import { addStats, reasonFor } from './parse-rsync.js'
@@ -19,6 +19,8 @@ export interface DataContext extends ListContext {
   /** Where lists of what failed are made; emptied first. */
   readonly retryFolder: string
   readonly maxErrors: Config['backup']['maxErrors']
+  /** Objects on the lists that no entry names. */
+  readonly repairCount: number
   /** From this size on a file is none of ours. */
   readonly largefileSizeBytes: bigint
 }
@@ -26,6 +28,8 @@ export interface DataContext extends ListContext {
 export interface DataResult {
   readonly stats: RsyncStats
   readonly owed: readonly Owed[]
+  /** Not everything came at once: what is on the lists without an entry may be incomplete. */
+  readonly partial: boolean
 }
 
 /**
@@ -34,7 +38,7 @@ export interface DataResult {
  */
 export async function runData(sources: readonly EntryParts[], lists: readonly TransferList[], context: DataContext): Promise<DataResult> {
   const first = await runLists('data', lists, context)
-  if (!first.partial) return { stats: first.stats, owed: [] }
+  if (!first.partial) return { stats: first.stats, owed: [], partial: false }
   rmSync(context.retryFolder, { recursive: true, force: true })
   mkdirSync(context.retryFolder, { mode: 0o700 })
   const failed = await collectUnproven(sources, first.reasons, context)
@@ -43,7 +47,17 @@ export async function runData(sources: readonly EntryParts[], lists: readonly Tr
   const owed = await collectOwed(failed, second.reasons, context)
   const totalCount = lists.reduce((sum, list) => sum + list.pathCount, 0)
   assertWithinBudget(owed, totalCount, context.maxErrors)
-  return { stats: addStats(first.stats, second.stats), owed }
+  const isExplained = owed.length > 0 || (failed.parts.length === 0 ? context.repairCount > 0 : !second.partial)
+  if (!isExplained) throw unexplained([...lists, ...retryLists], context)
+  return { stats: addStats(first.stats, second.stats), owed, partial: true }
+}
+
+/** rsync failed, and nothing shows for what. The lists are transferred again by the next run: what they lack may only be known by then. */
+function unexplained(lists: readonly TransferList[], { settings }: DataContext): LustrebackupError {
+  for (const { file } of lists) forgetDone(file)
+  return new LustrebackupError('RSYNC_FAILED', `transferring data from ${settings.host}: rsync failed for files that it did not name`, {
+    hint: 'The log holds what it said. Remove the cause, then run the same command again: it continues where it stopped.',
+  })
 }
 
 /** What is not proved to have arrived, in a map part of its own: there may be much of it. */

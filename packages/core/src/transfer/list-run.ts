@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { LustrebackupError } from '../errors/errors.js'
 import type { Exec } from '../exec/exec-port.js'
 import type { Log } from '../log/log-types.js'
@@ -73,7 +73,7 @@ export async function runLists(kind: RsyncKind, lists: readonly TransferList[], 
 }
 
 async function runOnce(kind: RsyncKind, list: TransferList, context: ListContext): Promise<ListDone> {
-  const marker = `${list.file}.done`
+  const marker = markerOf(list.file)
   const known = existsSync(marker) ? loadState(marker, parseDone) : null
   if (known !== null) return known
   const { stdout, stderr } = await runRsync(kind, list.file, context)
@@ -81,6 +81,15 @@ async function runOnce(kind: RsyncKind, list: TransferList, context: ListContext
   await context.sync()
   saveState(marker, { format: DONE_FORMAT, version: 1, stdout, stderr: stderr ?? '', partial: done.partial })
   return done
+}
+
+/** The list is transferred again when the run is repeated. */
+export function forgetDone(listFile: string): void {
+  rmSync(markerOf(listFile), { force: true })
+}
+
+function markerOf(listFile: string): string {
+  return `${listFile}.done`
 }
 
 function parseDone(value: unknown): ListDone {

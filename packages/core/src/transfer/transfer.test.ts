@@ -111,6 +111,19 @@ describe('content', () => {
     expect(statSync(to('bad')).mtimeMs).toBe(5000)
   })
 
+  it('stops the run when rsync failed without a word for what, and comes again with the next', async () => {
+    writeFileSync(from('a'), 'content')
+    const parts = site.parts({ data: [await site.data('a')] })
+    const rsync = join(site.folder, 'bin/failing-rsync')
+    writeFileSync(rsync, '#!/bin/sh\nrsync "$@"\necho "rsync error: some files could not be transferred" >&2\nexit 23\n', { mode: 0o755 })
+    const failing = { ...site.context, settings: { ...site.context.settings, rsyncCommand: rsync } }
+    const list = join(site.folder, 'a.list')
+    writeFileSync(list, './a\0')
+    const lists = [{ file: list, pathCount: 1, sizeBytes: 7n }]
+    await expect(runData([parts], lists, failing)).rejects.toMatchObject({ code: 'RSYNC_FAILED' })
+    expect(await runData([parts], lists, site.context)).toMatchObject({ owed: [], stats: { fileCount: 1n } })
+  })
+
   it('stops the run when more fails than allowed', async () => {
     for (const path of ['a', 'b', 'c']) writeFileSync(from(path), path)
     const parts = site.parts({ data: await Promise.all(['a', 'b', 'c'].map((path) => site.data(path))) })

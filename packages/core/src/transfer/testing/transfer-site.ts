@@ -68,6 +68,7 @@ export function makeTransferSite(): TransferSite {
     data,
     retryFolder: join(work, 'retry'),
     maxErrors: null,
+    repairCount: 0,
     largefileSizeBytes: 2n ** 62n,
   }
   const node = (path: string | Buffer) => nodeAt(sourceTree, Buffer.from(path))
