@@ -24,7 +24,7 @@ async function createAt(now: number) {
     made.push({ name, fsname: 'src', timestamp: now, mounted: false, ours: true, ...text })
   }
   const snapshots = { list: async () => made, pieces: async () => null, create, mount: unused, umount: unused, destroy: unused }
-  const config = { lustre: { fsname: 'src', mdts: [], snapshotCreateRetries: 0 } } as unknown as Config
+  const config = { lustre: { fsname: 'src', mdts: ['MDT0000'], changelogUsers: ['cl1'], snapshotCreateRetries: 0 } } as unknown as Config
   const context = { config, layout, snapshots, log: silentLog, signal: new AbortController().signal, nowSeconds: () => now, sleep: unused }
   const result = await createAndRecord(null, '', context).then(
     ({ name }) => name,

@@ -3,6 +3,7 @@ import { LustrebackupError } from '../errors/errors.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { linkedTimestamp } from '../state/state-link.js'
 import { findSnapshot } from './find-snapshot.js'
+import { isSource } from './prepare-source-run.js'
 import { runSnapshotCreate, type SnapshotCreatePorts } from './snapshot-create-run.js'
 import { refreshSnapshotList } from './snapshot-list-cache.js'
 import type { SnapshotStore } from './snapshot-port.js'
@@ -20,7 +21,7 @@ export interface CreateContext extends Omit<SnapshotCreatePorts, 'store'> {
 /** Creates a snapshot, unless it would seem older than what there is, refreshes the list and makes it the last one. `name` null and `comment` empty as in `SnapshotCreateRequest`. */
 export async function createAndRecord(name: string | null, comment: string, context: CreateContext): Promise<Snapshot> {
   const { lustre } = context.config
-  assertClock(context)
+  if (isSource(context.config)) assertClock(context)
   const request = { fsname: lustre.fsname, name, comment, retries: lustre.snapshotCreateRetries, expectedRoles: lustre.mdts }
   const created = await runSnapshotCreate(request, { ...context, store: context.snapshots })
   const list = await refreshSnapshotList(context.snapshots, context.layout, lustre.fsname, context.nowSeconds())
@@ -34,7 +35,7 @@ export async function createAndRecord(name: string | null, comment: string, cont
   return snapshot
 }
 
-/** A snapshot that seems older than the last one, or than the last backup, would never be backed up. */
+/** A snapshot of a source that seems older than the last one, or than the last backup, would never be backed up. */
 function assertClock({ layout, nowSeconds }: CreateContext): void {
   const known = (['last_snapshot', 'last_backup'] as const).map((link) => linkedTimestamp(layout.link(link)) ?? 0)
   const [now, newest] = [nowSeconds(), Math.max(...known)]
