@@ -13,6 +13,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   exportXattrs(env, exports);
   exportXattrBatches(env, exports);
   exportDescriptors(env, exports);
+  exportBlockDigests(env, exports);
   exportLibrary(env, exports);
   exportChangelog(env, exports);
   exportFid2path(env, exports);

@@ -11,6 +11,7 @@ void exportNamespaceBatch(Napi::Env env, Napi::Object exports);
 void exportAttributes(Napi::Env env, Napi::Object exports);
 void exportXattrs(Napi::Env env, Napi::Object exports);
 void exportXattrBatches(Napi::Env env, Napi::Object exports);
+void exportBlockDigests(Napi::Env env, Napi::Object exports);
 void exportDescriptors(Napi::Env env, Napi::Object exports);
 void exportLibrary(Napi::Env env, Napi::Object exports);
 void exportChangelog(Napi::Env env, Napi::Object exports);

@@ -6,7 +6,7 @@ import type { PathList } from './path-list.js'
  * A root is a descriptor from `openRoot`. A path is bytes, relative to its root, without leading slash; the empty path is the root itself.
  * No component of a path is ever followed if it is a symlink: ELOOP. A path with "..", an empty component, "." or a NUL is refused.
  */
-export interface Lustreapi extends BeneathCalls, DescriptorCalls, BatchCalls, LustreCalls {}
+export interface Lustreapi extends BeneathCalls, DescriptorCalls, DigestCalls, BatchCalls, LustreCalls {}
 
 /** Single calls. They throw an ErrnoError, whose `path` is the path as given. */
 export interface BeneathCalls {
@@ -75,6 +75,14 @@ export interface DescriptorCalls {
   writeAt(fd: number, bytes: Uint8Array, offset: bigint): void
   truncateTo(fd: number, size: bigint): void
 }
+
+/** Computing off the interpreter. */
+export interface DigestCalls {
+  /** XXH128 (seed 0, canonical form) of each block of `bytes`, which may be shared memory; blocks of at least XXH128_LENGTH_MIN bytes. */
+  xxh128Blocks(bytes: Uint8Array, blockSize: number): Buffer
+}
+
+export const XXH128_LENGTH_MIN = 241
 
 export interface FileStat {
   readonly mode: number

@@ -1,4 +1,4 @@
-import type { DescriptorCalls } from './binding.js'
+import type { DescriptorCalls, DigestCalls } from './binding.js'
 import { checked } from './failures.js'
 import type { NativeAddon } from './native-addon.js'
 
@@ -11,4 +11,8 @@ export function descriptorCalls(native: NativeAddon): DescriptorCalls {
     writeAt: (fd, bytes, offset) => void checked(native.writeAt(fd, bytes, offset), { syscall: 'pwrite' }),
     truncateTo: (fd, size) => void checked(native.truncateTo(fd, size), { syscall: 'ftruncate' }),
   }
+}
+
+export function digestCalls(native: NativeAddon): DigestCalls {
+  return { xxh128Blocks: (bytes, blockSize) => native.xxh128Blocks(bytes, blockSize) }
 }

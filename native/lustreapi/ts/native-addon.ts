@@ -65,6 +65,7 @@ export interface NativeAddon {
     inFlight: number,
   ): Promise<Int32Array>
 
+  xxh128Blocks(bytes: Uint8Array, blockSize: number): Buffer
   seekData(fd: number, offset: bigint): bigint | number
   seekHole(fd: number, offset: bigint): bigint | number
   punchHole(fd: number, offset: bigint, length: bigint): number

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import { xxhash128 } from 'hash-wasm'
 import { expect, it } from 'vitest'
 import { CHECKSUMS, DIGEST_BYTES } from './filediff-types.js'
 import { openHasher } from './hashes.js'
@@ -19,6 +21,15 @@ const KNOWN = [
 it.each(KNOWN)('%s of %j', async (checksum, text, digest) => {
   const hasher = await openHasher(checksum)
   expect(Buffer.from(hasher.digest(Buffer.from(text))).toString('hex')).toBe(digest)
+})
+
+it('xxh128 of the addon is that of another implementation, whatever the length', async () => {
+  const hasher = await openHasher('xxh128')
+  const bytes = randomBytes(300_000)
+  for (const length of [0, 1, 16, 129, 240, 241, 256, 257, 1023, 1024, 1025, 1088, 2048, 4096, 65_535, 262_144, 299_999]) {
+    const block = bytes.subarray(7, 7 + length)
+    expect([length, Buffer.from(hasher.digest(block)).toString('hex')]).toEqual([length, await xxhash128(block)])
+  }
 })
 
 it.each(CHECKSUMS)('%s of shared memory is that of a copy, and of a block does not depend on the one before', async (checksum) => {

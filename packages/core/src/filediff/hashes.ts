@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import { XXH128_LENGTH_MIN } from '@lustrebackup/lustreapi/binding'
 import { createXXHash128 } from 'hash-wasm'
 import openXxhash from 'xxhash-wasm'
+import { addon } from './block-file.js'
 import { type Checksum, DIGEST_BYTES } from './filediff-types.js'
 
 /** Hashes one block after the other; not for two at a time. */
@@ -22,9 +24,11 @@ const DIGEST_OF: Readonly<Record<Checksum, () => Promise<Digest>>> = {
   blake2b: async () => (block) => createHash('blake2b512').update(block).digest(),
 }
 
+/** The addon is several times faster, and knows only what is not short. */
 async function openXxh128(): Promise<Digest> {
   const hash = await createXXHash128()
-  return (block) => hash.init().update(block).digest('binary')
+  const { xxh128Blocks } = addon()
+  return (block) => (block.length < XXH128_LENGTH_MIN ? hash.init().update(block).digest('binary') : xxh128Blocks(block, block.length))
 }
 
 async function openXxh64(): Promise<Digest> {
