@@ -1,4 +1,6 @@
 import { existsSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
+import type { MapMdt } from '@lustrebackup/core/backupmap/backupmap-types'
+import type { MapResult } from '@lustrebackup/core/backupmap/map-request-types'
 import { EXIT } from '@lustrebackup/core/errors/errors'
 import { runSourceDone } from '@lustrebackup/core/source/source-done-run'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -118,14 +120,25 @@ describe('source_map', () => {
     await expect(site.init()).rejects.toMatchObject({ code: 'SNAPSHOT_MISSING' })
   })
 
-  it('refuses a gap in the middle of the log', async () => {
+  it('refuses a gap in the middle of the log, which a full map leads over', async () => {
     const { fs } = open({ mdts: 1 })
     await site.backup()
     for (let index = 0; index < 5; index += 1) fs.create(`f${index}`)
     const last = fs.records(0).at(-1)!.index
     fs.loseRecordRange(0, Number(last) - 3, Number(last) - 2)
     site.snapshot()
-    await expect(site.map()).rejects.toMatchObject({ code: 'CHANGELOG_GAP' })
+    await expect(site.map()).rejects.toMatchObject({
+      code: 'CHANGELOG_GAP',
+      exitCode: EXIT.fullMapNeeded,
+      hint: expect.stringContaining('--full'),
+    })
+    const { header } = (await site.map({ full: true })) as Extract<MapResult, { kind: 'made' }>
+    const [{ startRecno, endRecno, recordCount }] = header.mdts as [MapMdt]
+    expect([startRecno, recordCount]).toEqual([BigInt(last) - 1n, endRecno - startRecno + 1n])
+    const { backup } = await site.init()
+    await site.done(backup!.timestamp)
+    fs.create('later')
+    expect((await site.backup()).lines).toContain('data f later new 0')
   })
 
   it('refuses to miss an MDT', async () => {

@@ -1,11 +1,11 @@
 import type { MapMdt } from '../backupmap/backupmap-types.js'
-import { EXIT, LustrebackupError } from '../errors/errors.js'
+import { LustrebackupError } from '../errors/errors.js'
 import type { ChangelogReader, Lustre } from '../lustre/lustre-port.js'
 import { InFlight } from '../workers/in-flight.js'
 import type { Pool } from '../workers/worker-types.js'
 import type { RecordedName } from './collect-names.js'
 import type { ReduceInput, ReduceOutput } from './reduce.job.js'
-import type { ChunkAccount } from './reduce-records.js'
+import { type ChunkAccount, GAP_OPTIONS } from './reduce-records.js'
 
 /** The part of one MDT's log that is to be read. */
 export interface LogRange {
@@ -25,7 +25,7 @@ const CHUNK_BYTES = 4 * 1024 * 1024
 /** Chunks under way for each worker: one that it works on, one that waits for it. */
 const CHUNKS_PER_WORKER = 2
 
-/** Reads the logs to their ends and hands their chunks to the workers of `pool`. Gives the account of each; the records of each are without a gap. */
+/** Reads the logs to their ends and hands their chunks to the workers of `pool`. Gives the account of each, of records without a gap: where no first one is asked for, those after the last gap. */
 export async function readLogs(lustre: Lustre, logs: readonly LogRange[], pool: ReducePool, signal: AbortSignal): Promise<MapMdt[]> {
   const accounts: MapMdt[] = []
   for (const log of logs) {
@@ -90,10 +90,11 @@ async function nextChunk(reader: ChangelogReader): Promise<Uint8Array | null> {
 }
 
 function accountOf(log: LogRange, chunks: readonly ChunkAccount[]): MapMdt {
-  const startRecno = log.startRecno ?? chunks[0]?.firstRecno ?? (log.cursor ?? 0n) + 1n
+  let startRecno = log.startRecno ?? (log.cursor ?? 0n) + 1n
   let next = startRecno
   for (const { firstRecno, lastRecno } of chunks) {
-    if (firstRecno !== next) throw gap(log, next, firstRecno)
+    if (firstRecno !== next && log.startRecno !== null) throw gap(log, next, firstRecno)
+    if (firstRecno !== next) startRecno = firstRecno
     next = lastRecno + 1n
   }
   return { mdt: log.mdt, startRecno, endRecno: next - 1n, recordCount: next - startRecno }
@@ -103,11 +104,12 @@ function gap(log: LogRange, expected: bigint, found: bigint): LustrebackupError 
   return new LustrebackupError(
     'CHANGELOG_GAP',
     `reading the changelog of ${log.mdtname}: record ${expected} was expected, but record ${found} came: records are missing`,
-    { exitCode: EXIT.fullMapNeeded, hint: 'Changes would be missed. Make a full map: lustrebackup_source_map --full.' },
+    GAP_OPTIONS,
   )
 }
 
 function named(log: LogRange, error: unknown): unknown {
   if (!(error instanceof LustrebackupError) || error.message.includes(log.mdtname)) return error
-  return new LustrebackupError(error.code, `${log.mdtname}: ${error.message}`, { exitCode: error.exitCode, cause: error })
+  const { code, exitCode, hint } = error
+  return new LustrebackupError(code, `${log.mdtname}: ${error.message}`, { exitCode, cause: error, ...(hint === null ? {} : { hint }) })
 }

@@ -1,4 +1,4 @@
-import { LustrebackupError } from '../errors/errors.js'
+import { EXIT, LustrebackupError } from '../errors/errors.js'
 import {
   EXTENSION,
   EXTENSION_BYTES,
@@ -16,7 +16,13 @@ import {
 import type { Reduction } from './reduction.js'
 import { Touched } from './touched-types.js'
 
-/** The records of a chunk: how many, and the first and last index. An empty chunk has none. */
+/** What to do about records that are missing between others. */
+export const GAP_OPTIONS = {
+  exitCode: EXIT.fullMapNeeded,
+  hint: 'Changes would be missed. Make a full map: lustrebackup_source_map --full.',
+} as const
+
+/** The records of a chunk, from its last gap on: how many, and the first and last index. An empty chunk has none. */
 export interface ChunkAccount {
   readonly recordCount: number
   readonly firstRecno: bigint
@@ -25,16 +31,22 @@ export interface ChunkAccount {
 
 /**
  * Adds every record of a chunk of whole packed records to a reduction. No object is made per record, and a read costs a few comparisons.
- * Indexes that do not rise by one, or bytes that are no record, are an error: nothing may be missed in silence.
+ * Indexes that do not rise by one, or bytes that are no record, are an error: nothing may be missed in silence. Only where gaps are accepted, the
+ * account begins anew behind one.
  */
 export function reduceRecords(chunk: Uint8Array, reduction: Reduction): ChunkAccount {
   const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-  const firstRecno = chunk.byteLength >= RECORD_FIXED_BYTES ? view.getBigUint64(OFFSET.index, true) : 0n
+  let firstRecno = chunk.byteLength >= RECORD_FIXED_BYTES ? view.getBigUint64(OFFSET.index, true) : 0n
   let recordCount = 0
   let indexLow = Number(firstRecno & 0xffffffffn)
   for (let at = 0; at < chunk.byteLength; ) {
     const length = recordLength(view, at)
-    if (view.getUint32(at + OFFSET.index, true) !== indexLow) throw indexJump(view, at, firstRecno + BigInt(recordCount))
+    if (view.getUint32(at + OFFSET.index, true) !== indexLow) {
+      if (!reduction.acceptsGaps) throw indexJump(view, at, firstRecno + BigInt(recordCount))
+      firstRecno = view.getBigUint64(at + OFFSET.index, true)
+      indexLow = Number(firstRecno & 0xffffffffn)
+      recordCount = 0
+    }
     reduceRecord(view, at, reduction)
     indexLow = (indexLow + 1) >>> 0
     recordCount += 1
@@ -169,5 +181,9 @@ function reduceWriter(view: DataView, at: number, flags: number, data: number, r
 
 function indexJump(view: DataView, at: number, expected: bigint): LustrebackupError {
   const found = view.getBigUint64(at + OFFSET.index, true)
-  return new LustrebackupError('CHANGELOG_GAP', `reading the changelog: record ${expected} was expected, but record ${found} came`)
+  return new LustrebackupError(
+    'CHANGELOG_GAP',
+    `reading the changelog: record ${expected} was expected, but record ${found} came`,
+    GAP_OPTIONS,
+  )
 }

@@ -16,8 +16,12 @@ export class Reduction {
   /** High word of the `time` of records from which on a change of data also sets `recheck`. */
   readonly tailTimeWord: number
 
-  /** `tailSeconds` (unix): what is younger belongs to the tail of the log. null = the log has no tail of interest. */
+  /** A full map looks at everything: what is missing between records costs it nothing. */
+  readonly acceptsGaps: boolean
+
+  /** `tailSeconds` (unix): what is younger belongs to the tail of the log, which only a full map asks for. null = for an incremental one. */
   constructor(tailSeconds: number | null = null) {
+    this.acceptsGaps = tailSeconds !== null
     this.tailTimeWord = tailSeconds === null ? 2 ** 32 : Math.floor(tailSeconds / 4)
   }
 
