@@ -142,7 +142,7 @@ describe('when nothing has changed', () => {
     expect(mapHeader().counts).toMatchObject({ created: 0, removed: 0, moved: 0, data: 0, attributes: 0, failed: 0 })
     expect(lstatSync(join(site.target.dataPath, 'project2/matrix.bin'), { bigint: true }).ctimeNs).toBe(tree)
     const nothing = await expectUnchanged(site, () => target('--json'))
-    expect(JSON.parse(nothing)).toEqual({ outcome: 'nothing-to-do', lastBackup: timestamp })
+    expect(JSON.parse(nothing)).toEqual({ outcome: 'nothing-to-do', lastBackup: timestamp, owed: [] })
     expect(JSON.parse(await source('map', '--json'))).toEqual({ kind: 'nothing-newer', lastBackup: timestamp })
   })
 

@@ -24,15 +24,13 @@ export const targetBackup: CommandSpec<TargetOptions> = {
 }
 
 async function backup({ options, print, printJson }: CommandContext<TargetOptions>, app: App): Promise<ExitCode> {
-  const { describeOutcome, outcomeDocument } = await import('@lustrebackup/core/target/summary')
+  const { describeOutcome, isIncomplete, outcomeDocument } = await import('@lustrebackup/core/target/summary')
   const outcome = await runShown(options, app)
   const { logdir, logfile } = app.config.global
   const places = { log: `${logdir}/${logfile}`, state: app.layout.basepath }
   if (options.json) printJson(outcomeDocument(outcome))
   else print(describeOutcome(outcome, places))
-  if (outcome.kind === 'nothing-to-do') return EXIT.done
-  const { owed, totals } = outcome.backup
-  return owed.length > 0 || totals.incompleteDirectories ? EXIT.incomplete : EXIT.done
+  return isIncomplete(outcome) ? EXIT.incomplete : EXIT.done
 }
 
 /** The backup itself, with its progress on a terminal. */

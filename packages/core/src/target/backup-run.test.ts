@@ -5,6 +5,7 @@ import { ModelTree } from '../namespace/testing/model-tree.js'
 import { metaLayout } from '../state/meta-layout.js'
 import { linkedTimestamp } from '../state/state-link.js'
 import { runDryRun } from './dry-run.js'
+import { describeOutcome, isIncomplete, outcomeDocument } from './summary.js'
 import { loadTargetBackup } from './target-state.js'
 import { FULL_PHASES, INCREMENTAL_PHASES } from './target-types.js'
 import { BackupSite } from './testing/backup-site.js'
@@ -74,7 +75,7 @@ describe('a backup', () => {
     expect(readdirSync(join(site.meta, 'tmp'))).toEqual([])
     expect(readdirSync(join(site.meta, 'backupmap'))).toEqual(['2000'])
 
-    expect(await site.run()).toEqual({ kind: 'nothing-to-do', lastBackup: 2000 })
+    expect(await site.run()).toEqual({ kind: 'nothing-to-do', lastBackup: 2000, acknowledged: null })
     expect(site.source.calls).toEqual(['init', 'done 1000', 'init', 'done 2000', 'init'])
   })
 
@@ -236,10 +237,24 @@ describe('the end of a backup', () => {
     expectTree(1000)
     site.source.doneFails = false
     site.source.calls.length = 0
-    expect(await site.run()).toEqual({ kind: 'nothing-to-do', lastBackup: 1000 })
+    expect(await site.run()).toMatchObject({ kind: 'nothing-to-do', lastBackup: 1000, acknowledged: { timestamp: 1000 } })
     expect(site.source.calls).toEqual(['done 1000', 'init'])
     expect(record()).toMatchObject({ acknowledged: true })
   })
+})
+
+it('is not complete when only the next run could tell the source what is owed', async () => {
+  site.source.doneFails = true
+  const model = firstTree()
+  site.source.offer(1000, model, null)
+  rmSync(join(site.source.snapshot(1000), 'file'))
+  await expect(site.run()).rejects.toThrow(expect.objectContaining({ code: 'NOT_ACKNOWLEDGED' }))
+  site.source.doneFails = false
+  const outcome = await site.run()
+  expect(isIncomplete(outcome)).toBe(true)
+  expect(describeOutcome(outcome, { log: '', state: '' })).toContain('NOT backed up, and owed to the next backup:\n  file: ')
+  expect(outcomeDocument(outcome)).toMatchObject({ outcome: 'nothing-to-do', owed: [{ path: 'file' }] })
+  expect(isIncomplete(await site.run())).toBe(false)
 })
 
 describe('nothing is changed', () => {

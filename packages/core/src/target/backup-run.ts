@@ -20,7 +20,8 @@ export interface BackupOptions {
 }
 
 export type BackupOutcome =
-  | { readonly kind: 'nothing-to-do'; readonly lastBackup: number | null }
+  /** `acknowledged`: a backup that an earlier run finished, and of which only this one could tell the source. */
+  | { readonly kind: 'nothing-to-do'; readonly lastBackup: number | null; readonly acknowledged: TargetBackup | null }
   | { readonly kind: 'finished'; readonly backup: TargetBackup; readonly header: MapHeader; readonly continued: boolean }
 
 /**
@@ -30,13 +31,13 @@ export type BackupOutcome =
 export async function runBackup(options: BackupOptions, ports: BackupPorts): Promise<BackupOutcome> {
   const { layout, log } = ports
   makeMetaFolders(layout)
-  await finishAcknowledged(ports)
+  const acknowledged = await finishAcknowledged(ports)
   await checkRsync(ports)
   const init = await ports.source.init()
   const inProgress = loadTargetBackup(layout, 'inprogress_backup')
   if (init.backup === null) {
     if (inProgress !== null && isBetween(inProgress)) throw abandoned(inProgress)
-    return { kind: 'nothing-to-do', lastBackup: init.lastBackup }
+    return { kind: 'nothing-to-do', lastBackup: init.lastBackup, acknowledged }
   }
   const settings = rsyncSettings(ports, init.backup)
   const started = { atSeconds: ports.nowSeconds(), elapsedSeconds: ports.elapsedSeconds() }
@@ -113,16 +114,17 @@ function resolved(folder: string): string {
   }
 }
 
-/** A backup that is finished but of which the source does not know: told first, before any map is looked at. */
-async function finishAcknowledged(ports: BackupPorts): Promise<void> {
+/** A backup that is finished but of which the source does not know: told first, before any map is looked at. Gives it; null = there was none. */
+async function finishAcknowledged(ports: BackupPorts): Promise<TargetBackup | null> {
   const { layout, log } = ports
   const inProgress = loadTargetBackup(layout, 'inprogress_backup')
   // The run before ended between the last two steps of recording its end.
   if (inProgress?.phase === 'done') saveFinished(layout, inProgress)
   const last = loadTargetBackup(layout, 'last_backup')
-  if (last === null || last.acknowledged) return
+  if (last === null || last.acknowledged) return null
   log.info('telling the source that an earlier backup is finished', { snapshot: last.snapshotName })
   await acknowledge(last, ports)
+  return last
 }
 
 async function acknowledge(backup: TargetBackup, { source, layout }: BackupPorts): Promise<void> {

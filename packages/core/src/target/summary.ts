@@ -16,7 +16,10 @@ export interface Places {
 
 /** The end of a backup for people. */
 export function describeOutcome(outcome: BackupOutcome, places: Places): string {
-  if (outcome.kind === 'nothing-to-do') return describeNothing(outcome.lastBackup)
+  if (outcome.kind === 'nothing-to-do') {
+    const { lastBackup, acknowledged } = outcome
+    return [describeNothing(lastBackup), ...(acknowledged === null ? [] : describeOwed(acknowledged))].join('\n')
+  }
   const { backup, header, continued } = outcome
   return [
     `${header.kind === 'full' ? 'full' : 'incremental'} backup of ${backup.snapshotName} finished${continued ? ' (continued)' : ''}`,
@@ -35,11 +38,22 @@ export function describeNothing(lastBackup: number | null): string {
     : `nothing to do: the source has no snapshot newer than the last backup, ${lastBackup}`
 }
 
+/** Whether something was left out that a run had to copy, also one whose end this run only told the source. */
+export function isIncomplete(outcome: BackupOutcome): boolean {
+  const backup = backupOf(outcome)
+  return backup !== null && (backup.owed.length > 0 || backup.totals.incompleteDirectories)
+}
+
+function backupOf(outcome: BackupOutcome): TargetBackup | null {
+  return outcome.kind === 'finished' ? outcome.backup : outcome.acknowledged
+}
+
 /** A backup as one JSON document. */
 export function outcomeDocument(outcome: BackupOutcome): object {
-  if (outcome.kind === 'nothing-to-do') return { outcome: outcome.kind, lastBackup: outcome.lastBackup }
-  const { backup, header, continued } = outcome
-  const owed = backup.owed.map(({ fid, path, reason }) => ({ fid, path: percentEncode(path), reason }))
+  const backup = backupOf(outcome)
+  const owed = (backup?.owed ?? []).map(({ fid, path, reason }) => ({ fid, path: percentEncode(path), reason }))
+  if (outcome.kind === 'nothing-to-do') return { outcome: outcome.kind, lastBackup: outcome.lastBackup, owed }
+  const { header, continued } = outcome
   const { counts, tree } = header
   return { outcome: outcome.kind, continued, ...backup, owed, counts, treeAfter: tree }
 }
