@@ -64,13 +64,17 @@ export class TargetSide {
 
   /** Changes the tree behind the back of the backup; without the entry nothing happens. */
   damage(path: string, how: 'remove' | 'grow' | 'directory'): void {
-    const full = Buffer.from(`${this.data}/${path}`, 'latin1')
-    const stat = lstatSync(full, { throwIfNoEntry: false })
-    if (stat === undefined || path === '') return
-    if (how === 'grow' && stat.isFile()) appendFileSync(full, 'more')
-    if (how === 'grow') return
-    rmSync(full, { recursive: true, force: true })
-    if (how === 'directory') mkdirSync(full)
+    let entry = Buffer.from(this.data)
+    let stat = lstatSync(entry)
+    for (const name of path.split('/')) {
+      // A symlink on the way could lead anywhere.
+      if (!stat.isDirectory()) return
+      entry = Buffer.concat([entry, Buffer.from(`/${name}`, 'latin1')])
+      const next = lstatSync(entry, { throwIfNoEntry: false })
+      if (next === undefined) return
+      stat = next
+    }
+    damageEntry(entry, stat.isFile(), how)
   }
 
   #ports(death: Death | null): BackupPorts {
@@ -108,6 +112,15 @@ export class TargetSide {
       },
     }
   }
+}
+
+function damageEntry(path: Buffer, isFile: boolean, how: 'remove' | 'grow' | 'directory'): void {
+  if (how === 'grow') {
+    if (isFile) appendFileSync(path, 'more')
+    return
+  }
+  rmSync(path, { recursive: true, force: true })
+  if (how === 'directory') mkdirSync(path)
 }
 
 function countdown(from: number | null): () => void {

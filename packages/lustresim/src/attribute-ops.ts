@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, constants, lchownSync, openSync } from 'node:fs'
 import type { FsCore } from './fs-core.js'
-import { isRegular } from './inode.js'
+import { isRegular, isSymlink } from './inode.js'
 import { AttributeFlag, RecordType } from './record-types.js'
 import { run, simtool } from './tool.js'
 
@@ -10,6 +10,7 @@ const DEFAULT_ACL = 'system.posix_acl_default'
 /** SATTR always, also when nothing changes. */
 export function changeMode(core: FsCore, path: string, mode: number): void {
   const inode = core.lookup(path)
+  if (isSymlink(inode)) throw Object.assign(new Error(`lustresim: chmod '${path}': a symlink, which is not followed`), { code: 'ELOOP' })
   chmodSync(core.real(path), mode)
   core.remember(inode, path)
   core.emitFor(inode, { type: RecordType.SATTR, flags: AttributeFlag.MODE | AttributeFlag.CTIME })

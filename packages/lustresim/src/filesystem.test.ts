@@ -296,6 +296,29 @@ describe('reconcile', () => {
   })
 })
 
+describe('a symlink', () => {
+  it('is never followed out of the simulator', () => {
+    const { sim, fs } = loggedFs()
+    const outside = join(sim.paths.root, 'outside')
+    mkdirSync(outside, { mode: 0o755 })
+    writeFileSync(join(outside, 'f'), 'kept')
+    fs.symlink(outside, 'l')
+    const attempts = [
+      () => fs.mkdir('l/d'),
+      () => fs.writeFile('l/f', 'lost'),
+      () => fs.unlink('l/f'),
+      () => fs.rename('l/f', 'g'),
+      () => fs.link('l/f', 'g'),
+      () => fs.chmod('l', 0o700),
+      () => fs.mkdir('l/d/e'),
+    ]
+    for (const attempt of attempts) expect(attempt).toThrow(/not followed/)
+    expect(readFileSync(join(outside, 'f'), 'utf8')).toBe('kept')
+    expect(statSync(outside).mode & 0o777).toBe(0o755)
+    expect(fs.tree()).toHaveLength(2)
+  })
+})
+
 describe('losing records', () => {
   it('leaves a gap at the start, or in the middle, of the live log only', () => {
     const { fs } = loggedFs()

@@ -204,6 +204,7 @@ export class FsCore {
   /** The inode at a path, or null when there is nothing. */
   tryLookup(path: string): Inode | null {
     this.begin()
+    this.#assertInside(path)
     const real = this.real(path)
     const find = () => {
       const st = lstatSync(real, { bigint: true, throwIfNoEntry: false })
@@ -216,9 +217,22 @@ export class FsCore {
     return find().inode
   }
 
+  /** The real tree could lead anywhere on this host through a symlink, also out of the simulator: no folder on the way may be one. */
+  #assertInside(path: string): void {
+    for (let slash = path.indexOf('/'); slash !== -1; slash = path.indexOf('/', slash + 1)) {
+      const folder = path.slice(0, slash)
+      if (lstatSync(this.real(folder), { throwIfNoEntry: false })?.isSymbolicLink()) {
+        throw Object.assign(new Error(`lustresim: '${folder}' on the way to '${path}' is a symlink, which is not followed`), {
+          code: 'ELOOP',
+        })
+      }
+    }
+  }
+
   lookupParent(path: string): { readonly parent: Inode; readonly name: string } {
     const { parent, name } = splitPath(path)
     if (name === '') throw new Error('lustresim: the root of a file system cannot be created, renamed or removed')
+    this.#assertInside(path)
     return { parent: this.lookup(parent), name }
   }
 

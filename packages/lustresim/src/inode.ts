@@ -52,6 +52,10 @@ export function isRegular(inode: { readonly mode: number }): boolean {
   return (inode.mode & S_IFMT) === S_IFREG
 }
 
+export function isSymlink(inode: { readonly mode: number }): boolean {
+  return (inode.mode & S_IFMT) === S_IFLNK
+}
+
 /** Adds a name. Past 4 KiB of names it is hidden, and stays so even when others go. */
 export function addLink(inode: Inode, parent: Inode, name: string): void {
   const used = inode.links.reduce((bytes, link) => bytes + (link.hidden ? 0 : LINK_ENTRY_FIXED + link.name.length), LINK_EA_HEADER)
