@@ -69,6 +69,8 @@ describe('the base of a map', () => {
       { inProgress: between({ tree: { dataPath: '', ino: 8n } }) },
       'TARGET_REPLACED',
     ],
+    ['another map of the snapshot that was begun', incremental, { inProgress: between({ headerDigest: 'other' }) }, 'TARGET_BETWEEN'],
+    ['nothing: a full map of the snapshot that was begun', full, { inProgress: between({ headerDigest: 'other' }) }, 'start'],
     ['another map while the target is between', incremental, { inProgress: between({ timestamp: 1900 }) }, 'TARGET_BETWEEN'],
     ['nothing: a full map', full, { last: null }, 'start'],
     ['nothing: a full map for a target that is between', full, { inProgress: between({ timestamp: 1900 }) }, 'start'],
