@@ -1,0 +1,28 @@
+// The same protocol, one block at a time: the next one is asked about when the answer to the last one has come. For comparison only.
+import { closeSync, openSync } from 'node:fs'
+import { addon } from '../../packages/core/dist/filediff/block-file.js'
+import { copyFile } from '../../packages/core/dist/filediff/copy-file-run.js'
+import { openSystemSsh } from '../../packages/core/dist/filediff/system-ssh-channel.js'
+import { createPool } from '../../packages/core/dist/workers/thread-pool.js'
+
+const [folder, name, sourcePath, sshConfig, conf, end, commandPath] = process.argv.slice(2)
+const root = addon().openRoot(folder)
+const pool = createPool('block', {}, 1)
+const file = { api: addon(), root, path: Buffer.from(name), sourcePath: Buffer.from(sourcePath), size: null, attributes: false, kept: null }
+const blockSize = 256 * 1024
+closeSync(openSync(`${folder}/${name}`, 'a'))
+await copyFile(
+  { ...file, bounds: { start: 0n, end: BigInt(end) }, onProgress: () => undefined },
+  {
+    facts: { dataVersion: async () => null, isReleased: async () => false },
+    pool,
+    checksum: 'xxh128',
+    plan: { blockSize, hugefileSizeBytes: 2n ** 60n, hugeChannelCount: 1, windowBytes: blockSize, pendingLimit: 1 },
+    headerSize: 65536,
+    conf,
+    disableLog: true,
+    signal: new AbortController().signal,
+    openChannel: (words) => openSystemSsh({ host: 'source', sshConfig, options: [], commandPath }, words),
+  },
+)
+await pool.close()

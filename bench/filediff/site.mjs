@@ -1,0 +1,85 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startSshd } from '../../packages/lustresim/dist/site/sshd.js'
+import { startDelayProxy } from '../support/delay-proxy.mjs'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const SOURCE_COMMAND = join(ROOT, 'packages/source-cli/dist/bin/lustrebackup_source_filediff.js')
+
+/** Takes the place of a Lustre mount, of which filediff needs nothing. */
+const findmnt = (mount) => `#!/bin/sh
+echo '{"filesystems":[{"source":"127.0.0.1@tcp:/bench","target":"${mount}","fstype":"lustre","options":"rw"}]}'
+`
+
+/** Two folders, a configuration, an sshd on a loopback port, and a proxy in front of it for each delay. */
+export async function openSite(parent, delays) {
+  const folder = mkdtempSync(join(parent, 'lustrebackup-bench-'))
+  const bin = join(folder, 'bin')
+  for (const name of ['bin', 'snap/s1', 'target/data', 'meta', 'log']) mkdirSync(join(folder, name), { recursive: true })
+  const peakFile = join(folder, 'source-peak')
+  writeFileSync(join(bin, 'findmnt'), findmnt(join(folder, 'target')))
+  const command = `#!/bin/sh\nexec /usr/bin/time -q -a -o ${peakFile} -f %M ${process.execPath} ${SOURCE_COMMAND} "$@"\n`
+  writeFileSync(join(bin, 'lustrebackup_source_filediff'), command)
+  for (const name of ['findmnt', 'lustrebackup_source_filediff']) chmodSync(join(bin, name), 0o755)
+  const path = `${bin}:/usr/local/bin:/usr/bin:/bin`
+  const sshd = await startSshd({ sshdConfig: [`SetEnv PATH=${path}`] })
+  const links = new Map()
+  for (const delay of delays) links.set(delay, await openLink(folder, path, sshd, delay))
+  return {
+    folder,
+    source: (name) => join(folder, 'snap/s1', name),
+    target: (name) => join(folder, 'target/data', name),
+    kept: join(folder, 'meta/kept'),
+    sshdPid: Number(readFileSync(join(dirname(sshd.hostKeyFile), 'pid'), 'latin1')),
+    link: (delay) => links.get(delay),
+    /** Peak memory in MiB of the source processes since the last call. */
+    sourcePeakMib: () => {
+      const peaks = readFileSync(peakFile, 'latin1').trim().split('\n').map(Number)
+      writeFileSync(peakFile, '')
+      return Math.max(...peaks) / 1024
+    },
+    close: async () => {
+      for (const { proxy } of links.values()) await proxy?.close()
+      await sshd.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function openLink(folder, path, sshd, delay) {
+  const proxy = delay === 0 ? null : await startDelayProxy(sshd.port, delay)
+  const sshConfig = join(folder, `ssh-config-${delay}`)
+  const conf = join(folder, `lustrebackup-${delay}.conf`)
+  const port = proxy?.port ?? sshd.port
+  const text = readFileSync(sshd.clientConfigFile, 'utf8').replaceAll(String(sshd.port), String(port))
+  const knownHosts = join(folder, `known-hosts-${delay}`)
+  writeFileSync(knownHosts, readFileSync(sshd.knownHostsFile, 'utf8').replaceAll(String(sshd.port), String(port)))
+  writeFileSync(sshConfig, text.replaceAll(sshd.knownHostsFile, knownHosts))
+  writeFileSync(conf, confText(folder, path, sshConfig, conf))
+  return { proxy, sshConfig, conf }
+}
+
+function confText(folder, path, sshConfig, conf) {
+  return `[GLOBAL]
+logdir = ${join(folder, 'log')}
+[LUSTRE]
+fsname = bench
+nid = 127.0.0.1@tcp
+mgs =
+mdt = MDT0000
+changelog_user = cl1
+data_mount = ${join(folder, 'target')}
+data_path = ${join(folder, 'target/data')}
+meta_basepath = ${join(folder, 'meta')}
+snapshot_home = ${join(folder, 'snap')}
+[SOURCE]
+host = source
+conf = ${conf}
+[BACKUP]
+snapshot_backend = none
+[SYSTEM]
+ssh_config = ${sshConfig}
+command_path = ${path}
+`
+}
