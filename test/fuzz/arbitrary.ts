@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { BackupOperation, Operation, Setting, UserOperation } from './operations.js'
 
-export interface ArbitraryOptions {
+interface ArbitraryOptions {
   /** Also changes of which Lustre keeps no record: they are found only where everything is compared in every run. */
   readonly unrecorded: boolean
 }
@@ -113,7 +113,7 @@ const TREE: readonly UserOperation[] = [
 ]
 
 /** Any sequence of operations with any number of backups among them; it shrinks to as few operations as possible. */
-export function operationSequence(options: ArbitraryOptions): fc.Arbitrary<readonly Operation[]> {
+function operationSequence(options: ArbitraryOptions): fc.Arbitrary<readonly Operation[]> {
   const group = fc.array(userOperation(options), { maxLength: 40, size: 'max' })
   const rounds = fc.array(fc.tuple(group, turn), { minLength: 1, maxLength: 5, size: 'max' })
   return fc
@@ -121,8 +121,14 @@ export function operationSequence(options: ArbitraryOptions): fc.Arbitrary<reado
     .map(([tree, list, rest]) => [...tree, ...list.flatMap(([users, backups]) => [...users, ...backups]), ...rest])
 }
 
-export const anySetting: fc.Arbitrary<Setting> = fc.record({
+const anySetting: fc.Arbitrary<Setting> = fc.record({
   mdts: fc.constantFrom(1, 2, 3),
   area: fc.constantFrom('whole', 'excluded', 'folder', 'both' as const),
+  compareDays: fc.constantFrom(0, 30, 'always' as const),
   largeBytes: fc.oneof({ arbitrary: fc.constant(1_000_000_000), weight: 7 }, { arbitrary: fc.constant(4096), weight: 1 }),
 })
+
+/** A site, and what happens at it. What leaves no record is promised only where everything is compared every time. */
+export const anyHistory: fc.Arbitrary<readonly [Setting, readonly Operation[]]> = anySetting.chain((setting) =>
+  operationSequence({ unrecorded: setting.compareDays === 'always' }).map((operations) => [setting, operations] as const),
+)

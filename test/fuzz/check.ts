@@ -1,6 +1,6 @@
 import { LustrebackupError } from '@lustrebackup/core/errors/errors'
 import fc from 'fast-check'
-import { anySetting, operationSequence } from './arbitrary.js'
+import { anyHistory } from './arbitrary.js'
 import { type Operation, type Setting, showSequence } from './operations.js'
 import { play } from './rig.js'
 import { shrinkList } from './shrink.js'
@@ -24,7 +24,7 @@ export interface Checked {
 /** Plays sequences of operations until one leaves a target that differs. That one is shrunk and thrown as code. */
 export async function checkEverySequence({ seed, runs, seconds, progress }: CheckOptions): Promise<Checked> {
   let checked: Checked = { runCount: 0, backupCount: 0, operationCount: 0 }
-  const property = fc.asyncProperty(anySetting, operationSequence({ unrecorded: false }), async (setting, operations) => {
+  const property = fc.asyncProperty(anyHistory, async ([setting, operations]) => {
     const { backupCount, effectiveCount } = await play(setting, operations)
     checked = {
       runCount: checked.runCount + 1,
@@ -36,7 +36,7 @@ export async function checkEverySequence({ seed, runs, seconds, progress }: Chec
   const limit = seconds === null ? {} : { interruptAfterTimeLimit: seconds * 1000, markInterruptAsFailure: false }
   const details = await fc.check(property, { seed, numRuns: runs ?? 2 ** 30, endOnFailure: true, ...limit })
   if (details.failed && details.counterexample !== null)
-    throw await explain(...details.counterexample, `seed ${seed}, run ${details.numRuns}`)
+    throw await explain(...details.counterexample[0], `seed ${seed}, run ${details.numRuns}`)
   return checked
 }
 

@@ -6,7 +6,7 @@ import { play } from './rig.js'
 const FOUND: readonly [string, Setting, readonly Operation[]][] = [
   [
     'simulator: data written to a device are no data of the file system',
-    { mdts: 1, area: 'excluded', largeBytes: 1_000_000_000 },
+    { mdts: 1, area: 'excluded', largeBytes: 1_000_000_000, compareDays: 0 },
     [
       ['mknod', 'b', 'char'],
       ['write', 'b', 'xy', 'unflushed'],
@@ -15,12 +15,12 @@ const FOUND: readonly [string, Setting, readonly Operation[]][] = [
   ],
   [
     'a full map of a file system that was quiet since its base keeps the cursors',
-    { mdts: 3, area: 'folder', largeBytes: 1_000_000_000 },
+    { mdts: 3, area: 'folder', largeBytes: 1_000_000_000, compareDays: 0 },
     [['snapshot', 'soon'], ['map', 'incremental'], ['backup'], ['snapshot', 'hour'], ['map', 'full'], ['backup'], ['chmod', 'p', 0o775]],
   ],
   [
     'paths of more than 2048 bytes, which rsync loses among others in a list',
-    { mdts: 3, area: 'folder', largeBytes: 1_000_000_000 },
+    { mdts: 3, area: 'folder', largeBytes: 1_000_000_000, compareDays: 0 },
     [['deep', 'p', 100, 255]],
   ],
 ]

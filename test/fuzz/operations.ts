@@ -73,6 +73,8 @@ export interface Setting {
   readonly area: 'whole' | 'excluded' | 'folder' | 'both'
   /** Files from this size on go through filediff. */
   readonly largeBytes: number
+  /** In how many days everything is compared, whatever the changelogs say; 0 = never, `always` = in every run. */
+  readonly compareDays: number | 'always'
 }
 
 const BACKUP_OPERATIONS = new Set<Operation[0]>(['snapshot', 'map', 'backup', 'die-at', 'lose-done', 'abort', 'damage'])
@@ -83,8 +85,9 @@ export function isBackupOperation(operation: Operation): operation is BackupOper
 
 /** As code, to be pasted into a table of tests. */
 export function showSequence(setting: Setting, operations: readonly Operation[]): string {
+  const site = Object.entries(setting).map(([name, value]) => `${name}: ${showWord(value)}`)
   const lines = operations.map((operation) => `      [${operation.map(showWord).join(', ')}],`)
-  return `  [\n    'what it is about',\n    { mdts: ${setting.mdts}, area: '${setting.area}', largeBytes: ${setting.largeBytes} },\n    [\n${lines.join('\n')}\n    ],\n  ],`
+  return `  [\n    'what it is about',\n    { ${site.join(', ')} },\n    [\n${lines.join('\n')}\n    ],\n  ],`
 }
 
 function showWord(word: string | number): string {

@@ -151,7 +151,7 @@ export async function play(setting: Setting, operations: readonly Operation[]): 
   }
 }
 
-function siteOptions({ area, mdts, largeBytes }: Setting) {
+function siteOptions({ area, mdts, largeBytes, compareDays }: Setting) {
   const metaPath = area === 'both' ? 'p/m' : 'm'
   return {
     mdts,
@@ -159,6 +159,7 @@ function siteOptions({ area, mdts, largeBytes }: Setting) {
     metaPath,
     workers: 1,
     lustre: { largefileSizeBytes: BigInt(largeBytes), hugefileSizeBytes: BigInt(largeBytes * 100) },
+    backup: { compareDays },
   }
 }
 
