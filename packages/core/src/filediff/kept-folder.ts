@@ -14,18 +14,31 @@ export function keptFileOf(folder: string, fid: Fid): string {
   return join(folder, `${fid.replace(/[[\]]/g, '')}.digests`)
 }
 
-/** Removes the digests of files that are gone from the source. */
-export async function pruneKept(folder: string, map: { readonly folder: string; readonly parts: readonly MapPart[] }): Promise<void> {
+/** Parts that name objects which S1 has. */
+const LIVING_PARTS = ['move', 'place', 'link', 'data', 'attr', 'hardlink'] as const
+
+interface OpenedMap {
+  readonly folder: string
+  readonly parts: readonly MapPart[]
+}
+
+/** Removes the digests of files that are gone from the source. A name that is removed need not have been the last one. */
+export async function pruneKept(folder: string, map: OpenedMap): Promise<void> {
   const kept = new Set(listFolder(folder))
+  const gone = new Set<string>()
   if (kept.size === 0) return
-  for (const part of map.parts) {
-    if (part.kind !== 'remove') continue
-    for await (const entries of readPart(map.folder, part as MapPart & { kind: 'remove' })) {
-      for (const { fid } of entries) {
-        const file = keptFileOf(folder, fid)
-        if (kept.has(file)) rmSync(file, { force: true })
-      }
-    }
+  for await (const fid of fidsOf(map, 'remove')) if (kept.has(keptFileOf(folder, fid))) gone.add(keptFileOf(folder, fid))
+  for (const kind of LIVING_PARTS) {
+    if (gone.size === 0) return
+    for await (const fid of fidsOf(map, kind)) gone.delete(keptFileOf(folder, fid))
+  }
+  for (const file of gone) rmSync(file, { force: true })
+}
+
+async function* fidsOf({ folder, parts }: OpenedMap, kind: (typeof LIVING_PARTS)[number] | 'remove'): AsyncGenerator<Fid> {
+  for (const part of parts) {
+    if (part.kind !== kind) continue
+    for await (const entries of readPart(folder, part as MapPart & { kind: typeof kind })) for (const { fid } of entries) yield fid
   }
 }
 
