@@ -7,8 +7,10 @@ const GIB = 1024 * MIB
 
 const LARGE_BLOCK_SIZE = 256 * KIB
 const HUGE_BLOCK_SIZE = MIB
-const LARGE_RANGE_BYTES = GIB
-const HUGE_RANGE_BYTES = 16 * GIB
+const LARGE_RANGE_BYTES = BigInt(GIB)
+const HUGE_RANGE_BYTES = BigInt(16 * GIB)
+/** Of a huge file, at least: a channel that is done early takes over from the others. */
+const RANGES_PER_CHANNEL = 4n
 /** More ranges than this are made larger instead: a list of them is kept in memory. */
 const RANGE_COUNT_MAX = 65536n
 const WINDOW_BYTES = 64 * MIB
@@ -44,7 +46,8 @@ export interface TransferPlan {
 export function planTransfer(size: bigint, options: PlanOptions): TransferPlan {
   const huge = size >= options.hugefileSizeBytes
   const blockSize = options.blockSize ?? (huge ? HUGE_BLOCK_SIZE : LARGE_BLOCK_SIZE)
-  const rangeBytes = rangeBytesFor(size, BigInt(huge ? HUGE_RANGE_BYTES : LARGE_RANGE_BYTES), BigInt(blockSize))
+  const share = size / (RANGES_PER_CHANNEL * BigInt(options.hugeChannelCount))
+  const rangeBytes = rangeBytesFor(size, huge ? smaller(HUGE_RANGE_BYTES, share) : LARGE_RANGE_BYTES, BigInt(blockSize))
   return {
     blockSize,
     rangeBytes,

@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import {
   closeSync,
   ftruncateSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -212,6 +214,39 @@ describe('kept digests', () => {
     expect(result.sameBytes).toBe(300_000n)
     expect(readFileSync(target).equals(readFileSync(source))).toBe(true)
   })
+})
+
+describe.runIf(process.getuid?.() === 0)('a full disk', () => {
+  it('is an error of this file that says what to do, and the next run goes on from there', async () => {
+    const small = join(folder, 'small')
+    mkdirSync(small)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', small])
+    try {
+      make(source, [{ bytes: 1024 * 1024, fill: 1 }])
+      const there = join(small, 'target')
+      const failed = transfer({ source, target: there, kept: join(folder, 'kept') })
+      await expect(failed).rejects.toMatchObject({ code: 'FILEDIFF_WRITE', hint: expect.stringContaining('Make room') })
+      execFileSync('mount', ['-o', 'remount,size=2m', small])
+      const result = await transfer({ source, target: there, kept: join(folder, 'kept') })
+      expect(readFileSync(there).equals(readFileSync(source))).toBe(true)
+      expect(result.sameBytes).toBeGreaterThan(0n)
+    } finally {
+      execFileSync('umount', [small])
+    }
+  })
+})
+
+it('an interrupted transfer is continued where it was: ranges that are done are asked for on neither side', async () => {
+  make(source, [{ bytes: 8 * 1024 * 1024, fill: 1 }])
+  const options = { source, target, kept: join(folder, 'kept'), blockSize: 65536, hugefileSizeBytes: 1n }
+  const stop = new AbortController()
+  const stopHalfway = (bytes: bigint) => bytes > 5n * 1024n * 1024n && stop.abort(new Error('stopped'))
+  await expect(transfer({ ...options, signal: stop.signal, onProgress: stopHalfway })).rejects.toThrow('stopped')
+  const result = await transfer(options)
+  expect(result.resumedBytes).toBeGreaterThan(1024n * 1024n)
+  expect(result.resumedBytes + result.sameBytes + result.dataBytes).toBe(8n * 1024n * 1024n)
+  expect(readFileSync(target).equals(readFileSync(source))).toBe(true)
+  expect((await transfer(options)).resumedBytes).toBe(0n)
 })
 
 describe('errors are about this file and say what happened', () => {
