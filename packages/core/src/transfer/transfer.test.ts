@@ -111,6 +111,33 @@ describe('content', () => {
     expect(statSync(to('bad')).mtimeMs).toBe(5000)
   })
 
+  it('that has the right time already loses it until its content has come', async () => {
+    for (const [path, content] of [
+      [from('a'), 'new'],
+      [to('a'), 'old'],
+    ] as const) {
+      writeFileSync(path, content)
+      utimesSync(path, 1000, 1000)
+    }
+    const parts = site.parts({ data: [await site.data('a', { created: false })] })
+    rmSync(from('a'))
+    expect((await site.transfer([parts])).checked.owed).toHaveLength(1)
+    expect(statSync(to('a')).mtimeMs).not.toBe(1_000_000)
+  })
+
+  it('counts as done only when it is on disk', async () => {
+    writeFileSync(from('a'), 'content')
+    const parts = site.parts({ data: [await site.data('a')] })
+    const list = join(site.folder, 'a.list')
+    writeFileSync(list, './a\0')
+    const lists = [{ file: list, pathCount: 1, sizeBytes: 7n }]
+    const dying = { ...site.context, sync: () => Promise.reject(new Error('the power fails')) }
+    await expect(runData([parts], lists, dying)).rejects.toThrow('the power fails')
+    rmSync(to('a'))
+    await runData([parts], lists, site.context)
+    expect(readFileSync(to('a'), 'utf8')).toBe('content')
+  })
+
   it('stops the run when rsync failed without a word for what, and comes again with the next', async () => {
     writeFileSync(from('a'), 'content')
     const parts = site.parts({ data: [await site.data('a')] })
