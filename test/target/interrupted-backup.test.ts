@@ -36,7 +36,7 @@ beforeAll(async () => {
   site.source.filesystem.writeFile('first', 'first')
   await newMap()
   expectDone(await site.run(site.target, 'lustrebackup_target'))
-}, 300_000)
+})
 
 afterAll(async () => {
   await site?.close()
@@ -111,7 +111,7 @@ const inProgress = () => loadTargetBackup(metaLayout(site.target.metaBasepath), 
 const locks = () => readdirSync(join(site.target.metaBasepath, 'locks'))
 
 describe('a backup that is stopped', () => {
-  beforeEach(newMap, 120_000)
+  beforeEach(newMap)
 
   it('by Ctrl-C ends its rsync, says how to go on, and goes on there', async () => {
     const { child, ended, rsyncPid } = await startHeld()
@@ -129,7 +129,7 @@ describe('a backup that is stopped', () => {
     expect(JSON.parse(result.stdout)).toMatchObject({ outcome: 'finished', continued: true, owed: [] })
     await expectEqual()
     expect(inProgress()).toBeNull()
-  }, 120_000)
+  })
 
   it('by kill -9 leaves an rsync behind, which the next run ends before it goes on', async () => {
     const { child, ended, rsyncPid } = await startHeld()
@@ -140,7 +140,7 @@ describe('a backup that is stopped', () => {
     expect(result).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('ending an rsync that an earlier run left behind') })
     expect(isRunning(rsyncPid)).toBe(false)
     await expectEqual()
-  }, 120_000)
+  })
 
   it('by lustrebackup_target_abort is between two backups, and the next run finishes it', async () => {
     const { ended, rsyncPid } = await startHeld()
@@ -156,7 +156,7 @@ describe('a backup that is stopped', () => {
     expectDone(await site.run(site.source, 'lustrebackup_source_map'))
     expectDone(await site.run(site.target, 'lustrebackup_target'))
     await expectEqual()
-  }, 180_000)
+  })
 
   it('because the source cannot be reached changes nothing, and says what to do', async () => {
     const before = locks()
@@ -170,7 +170,7 @@ describe('a backup that is stopped', () => {
     expect(locks().length).toBe(before.length)
     expectDone(await site.run(site.target, 'lustrebackup_target'))
     await expectEqual()
-  }, 120_000)
+  })
 
   it('not at all: a dry run shows what would be done, and does nothing', async () => {
     const plan = await site.run(site.target, 'lustrebackup_target', '--dry-run')
@@ -179,5 +179,5 @@ describe('a backup that is stopped', () => {
     expect(inProgress()).toBeNull()
     expectDone(await site.run(site.target, 'lustrebackup_target'))
     await expectEqual()
-  }, 120_000)
+  })
 })

@@ -211,7 +211,7 @@ describe('a target that has drifted', () => {
     expect((await backup()).backup.owed).toEqual([])
   })
 
-  it('is put right after a death at any place', { timeout: 300_000 }, async () => {
+  it('is put right after a death at any place', async () => {
     openSite('always')
     makeTree()
     await backup()

@@ -80,7 +80,7 @@ function loggedFs(): SimFilesystem {
   return fs
 }
 
-it('knows every entry of the real tree after any operations', { timeout: 120_000 }, () => {
+it('knows every entry of the real tree after any operations', () => {
   fc.assert(
     fc.property(steps, (sequence) => {
       const fs = loggedFs()
@@ -93,7 +93,7 @@ it('knows every entry of the real tree after any operations', { timeout: 120_000
   )
 })
 
-it('knows every entry after any mixture with what other programs did, and then finds nothing more', { timeout: 120_000 }, () => {
+it('knows every entry after any mixture with what other programs did, and then finds nothing more', () => {
   fc.assert(
     fc.property(steps, (sequence) => {
       const fs = loggedFs()
