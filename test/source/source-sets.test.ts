@@ -136,6 +136,19 @@ describe('many hard links', () => {
     )
     expect(header.tree.entryCount).toBe(100)
   })
+
+  it('are those that lead to the file, not every name that the log has for it', async () => {
+    const { fs } = open()
+    const name = (index: number) => `${'x'.repeat(100)}${String(index).padStart(3, '0')}`
+    fs.writeFile(name(0), '1')
+    for (let index = 1; index < 100; index += 1) fs.link(name(0), name(index))
+    await site.backup()
+    fs.unlink(name(99))
+    fs.writeFile(name(99), 'other')
+    const { lines } = await site.backup()
+    expect(lines).toContain(`remove f ${name(99)}`)
+    expect(lines).toContain(`data f ${name(99)} new 5`)
+  })
 })
 
 describe('lookups that fail', () => {
