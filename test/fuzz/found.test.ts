@@ -23,6 +23,23 @@ const FOUND: readonly [string, Setting, readonly Operation[]][] = [
     { mdts: 3, area: 'folder', largeBytes: 1_000_000_000, compareDays: 0 },
     [['deep', 'p', 100, 255]],
   ],
+  [
+    'a new large file whose second name is that of another file on the target',
+    { mdts: 1, area: 'whole', largeBytes: 4096, compareDays: 0 },
+    [
+      ['write', 'c', 'small', 'flushed'],
+      ['snapshot', 'soon'],
+      ['map', 'incremental'],
+      ['backup'],
+      ['unlink', 'c'],
+      ['create', 'b'],
+      ['sparse', 'b', 4096],
+      ['link', 'b', 'c'],
+      ['snapshot', 'soon'],
+      ['map', 'full'],
+      ['backup'],
+    ],
+  ],
 ]
 
 it.each(FOUND)('%s', async (_, setting, operations) => {

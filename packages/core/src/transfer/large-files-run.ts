@@ -8,7 +8,8 @@ import { keptFileOf } from '../filediff/kept-folder.js'
 import { openTargetFile } from '../filediff/target-file.js'
 import type { Log } from '../log/log-types.js'
 import type { RemoteChannel } from '../ssh/remote-port.js'
-import { treeFailure } from '../tree/tree-failure.js'
+import { removeAll } from '../tree/remove-run.js'
+import { expectOutcomes } from '../tree/tree-failure.js'
 import type { Tree } from '../tree/tree-port.js'
 import { percentEncode } from '../types/path-bytes.js'
 import type { LargeDone } from './large-done.js'
@@ -185,13 +186,15 @@ class LargeFilesRun {
     if (links.length === 0) return
     const { data } = this.context
     closeSync(openTargetFile({ api: addon(), root: this.root, path }))
-    for (const link of links) {
-      const [outcome] = await data.link([path], [link])
-      if (outcome !== null && outcome !== 'EEXIST') throw treeFailure('linking', data.path, link, outcome ?? 'unknown')
-    }
     const [first, ...others] = await data.lstat([path, ...links])
-    const wrong = links.find((_, index) => others[index]?.ino !== first?.ino)
-    if (wrong !== undefined) throw treeFailure('linking', data.path, wrong, 'something else is in the way')
+    const missing = links.filter((_, index) => others[index]?.ino !== first?.ino)
+    // What has one of the names is another file: it has the name from an earlier state of the tree.
+    await removeAll(data, missing, this.context.signal)
+    const outcomes = await data.link(
+      missing.map(() => path),
+      missing,
+    )
+    expectOutcomes('linking', data, missing, outcomes)
   }
 
   #owe({ fid, path }: DataEntry, reason: string): void {
