@@ -19,9 +19,13 @@ const path = fc.oneof(
 )
 /** Also the root of the file system. */
 const anyPath = fc.oneof({ arbitrary: path, weight: 12 }, { arbitrary: fc.constant(''), weight: 1 })
+/** Rather where a file is likely to be. */
+const filePath = fc.oneof(path, fc.constantFrom('c', 'a/a', 'a/b/c', 'p/c', 'p/a/b', 'b/c', 'p/b/a'))
+/** Rather where a folder is likely to be. */
+const folderPath = fc.oneof(path, fc.constantFrom('a', 'b', 'p', 'a/b', 'a/c', 'b/a', 'p/a', 'p/b', 'p/a/c'))
 const data = fc.constantFrom(...DATA)
 const flushed = fc.constantFrom('flushed', 'flushed', 'unflushed' as const)
-const handle = fc.nat(2)
+const handle = fc.nat(1)
 const mdt = fc.nat(2)
 const mode = fc.constantFrom(0o644, 0o600, 0o755, 0o700, 0o4755, 0o2775, 0o1777, 0)
 const owner = fc.constantFrom(0, 1000, 1001)
@@ -36,21 +40,22 @@ function userOperation({ unrecorded }: ArbitraryOptions): fc.Arbitrary<UserOpera
     { arbitrary: fc.tuple(kind('mkdir'), path, mdt), weight: 10 },
     { arbitrary: fc.tuple(kind('deep'), path, fc.constantFrom(3, 100), fc.constantFrom(1, 255)), weight: 1 },
     { arbitrary: fc.tuple(kind('write'), path, data, flushed), weight: 10 },
-    { arbitrary: fc.tuple(kind('rename'), path, path), weight: 16 },
-    { arbitrary: fc.tuple(kind('link'), path, path), weight: 6 },
-    { arbitrary: fc.tuple(kind('unlink'), path), weight: 4 },
-    { arbitrary: fc.tuple(kind('rmdir'), path), weight: 2 },
+    { arbitrary: fc.tuple(kind('rename'), path, path), weight: 10 },
+    { arbitrary: fc.tuple(kind('rename'), fc.oneof(filePath, folderPath), path), weight: 6 },
+    { arbitrary: fc.tuple(kind('link'), filePath, path), weight: 6 },
+    { arbitrary: fc.tuple(kind('unlink'), filePath), weight: 4 },
+    { arbitrary: fc.tuple(kind('rmdir'), folderPath), weight: 2 },
     { arbitrary: fc.tuple(kind('create'), path), weight: 3 },
-    { arbitrary: fc.tuple(kind('overwrite'), path, data, fc.oneof(flushed, fc.constant('cached' as const))), weight: 5 },
-    { arbitrary: fc.tuple(kind('append'), path, data), weight: 2 },
-    { arbitrary: fc.tuple(kind('truncate'), path, fc.constantFrom(0, 1, 5000)), weight: 2 },
-    { arbitrary: fc.tuple(kind('sparse'), path, fc.constantFrom(4096, 1_000_000)), weight: 1 },
-    { arbitrary: fc.tuple(kind('save'), path, data), weight: 3 },
-    { arbitrary: fc.tuple(kind('open'), handle, path), weight: 3 },
-    { arbitrary: fc.tuple(kind('put'), handle, data, flushed), weight: 4 },
+    { arbitrary: fc.tuple(kind('overwrite'), filePath, data, fc.oneof(flushed, fc.constant('cached' as const))), weight: 5 },
+    { arbitrary: fc.tuple(kind('append'), filePath, data), weight: 2 },
+    { arbitrary: fc.tuple(kind('truncate'), filePath, fc.constantFrom(0, 1, 5000)), weight: 2 },
+    { arbitrary: fc.tuple(kind('sparse'), filePath, fc.constantFrom(4096, 1_000_000)), weight: 1 },
+    { arbitrary: fc.tuple(kind('save'), filePath, data), weight: 3 },
+    { arbitrary: fc.tuple(kind('open'), handle, filePath), weight: 4 },
+    { arbitrary: fc.tuple(kind('put'), handle, data, flushed), weight: 7 },
     { arbitrary: fc.tuple(kind('cut'), handle, fc.nat(3)), weight: 1 },
     { arbitrary: fc.tuple(kind('close'), handle), weight: 2 },
-    { arbitrary: fc.tuple(kind('links'), path, path, fc.constantFrom(3, 60, 300)), weight: 1 },
+    { arbitrary: fc.tuple(kind('links'), filePath, folderPath, fc.constantFrom(3, 60, 300)), weight: 1 },
     { arbitrary: fc.tuple(kind('swap'), path, path), weight: 4 },
     { arbitrary: fc.tuple(kind('symlink'), fc.constantFrom('a', '../b', '/nowhere', '\xfe'), path), weight: 3 },
     { arbitrary: fc.tuple(kind('mknod'), path, fc.constantFrom('fifo', 'socket', 'char' as const)), weight: 2 },
@@ -62,7 +67,7 @@ function userOperation({ unrecorded }: ArbitraryOptions): fc.Arbitrary<UserOpera
     { arbitrary: fc.tuple(kind('setfacl'), anyPath, aclEntry, recorded), weight: 2 },
     { arbitrary: fc.tuple(kind('default-acl'), anyPath, aclEntry), weight: 2 },
     { arbitrary: fc.tuple(kind('utimes'), anyPath, fc.constantFrom(0, 1_000_000_000), recorded), weight: 2 },
-    { arbitrary: fc.tuple(kind('migrate'), path, mdt), weight: 3 },
+    { arbitrary: fc.tuple(kind('migrate'), folderPath, mdt), weight: 3 },
     { arbitrary: fc.tuple(kind('sync')), weight: 1 },
     { arbitrary: fc.tuple(kind('drop-open-cache')), weight: 1 },
     { arbitrary: fc.tuple(kind('wait'), fc.constantFrom(1, 100)), weight: 2 },
@@ -114,8 +119,10 @@ const TREE: readonly UserOperation[] = [
 
 /** Any sequence of operations with any number of backups among them; it shrinks to as few operations as possible. */
 function operationSequence(options: ArbitraryOptions): fc.Arbitrary<readonly Operation[]> {
-  const group = fc.array(userOperation(options), { maxLength: 40, size: 'max' })
-  const rounds = fc.array(fc.tuple(group, turn), { minLength: 1, maxLength: 5, size: 'max' })
+  const ofAtMost = (maxLength: number) => fc.array(userOperation(options), { maxLength, size: 'max' })
+  // A short one leaves much alone over several backups.
+  const group = fc.oneof(ofAtMost(4), ofAtMost(40))
+  const rounds = fc.array(fc.tuple(group, turn), { minLength: 1, maxLength: 7, size: 'max' })
   return fc
     .tuple(fc.subarray([...TREE]), rounds, group)
     .map(([tree, list, rest]) => [...tree, ...list.flatMap(([users, backups]) => [...users, ...backups]), ...rest])
