@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { BackupOperation, Operation, Setting, UserOperation } from './operations.js'
+import { type BackupOperation, longLinkPath, type Operation, type Setting, type UserOperation } from './operations.js'
 
 interface ArbitraryOptions {
   /** Also changes of which Lustre keeps no record: they are found only where everything is compared in every run. */
@@ -19,10 +19,14 @@ const path = fc.oneof(
 )
 /** Also the root of the file system. */
 const anyPath = fc.oneof({ arbitrary: path, weight: 12 }, { arbitrary: fc.constant(''), weight: 1 })
-/** Rather where a file is likely to be. */
-const filePath = fc.oneof(path, fc.constantFrom('c', 'a/a', 'a/b/c', 'p/c', 'p/a/b', 'b/c', 'p/b/a'))
 /** Rather where a folder is likely to be. */
 const folderPath = fc.oneof(path, fc.constantFrom('a', 'b', 'p', 'a/b', 'a/c', 'b/a', 'p/a', 'p/b', 'p/a/c'))
+/** Rather where a file is likely to be: also one of many links, in the link attribute or beyond. */
+const filePath = fc.oneof(
+  { arbitrary: path, weight: 5 },
+  { arbitrary: fc.constantFrom('c', 'a/a', 'a/b/c', 'p/c', 'p/a/b', 'b/c', 'p/b/a'), weight: 5 },
+  { arbitrary: fc.tuple(folderPath, fc.constantFrom(0, 2, 40, 59)).map(([folder, index]) => longLinkPath(folder, index)), weight: 1 },
+)
 const data = fc.constantFrom(...DATA)
 const flushed = fc.constantFrom('flushed', 'flushed', 'unflushed' as const)
 const handle = fc.nat(1)
@@ -55,7 +59,7 @@ function userOperation({ unrecorded }: ArbitraryOptions): fc.Arbitrary<UserOpera
     { arbitrary: fc.tuple(kind('put'), handle, data, flushed), weight: 7 },
     { arbitrary: fc.tuple(kind('cut'), handle, fc.nat(3)), weight: 1 },
     { arbitrary: fc.tuple(kind('close'), handle), weight: 2 },
-    { arbitrary: fc.tuple(kind('links'), filePath, folderPath, fc.constantFrom(3, 60, 300)), weight: 1 },
+    { arbitrary: fc.tuple(kind('links'), filePath, folderPath, fc.constantFrom(3, 60, 60, 300)), weight: 2 },
     { arbitrary: fc.tuple(kind('swap'), path, path), weight: 4 },
     { arbitrary: fc.tuple(kind('symlink'), fc.constantFrom('a', '../b', '/nowhere', '\xfe'), path), weight: 3 },
     { arbitrary: fc.tuple(kind('mknod'), path, fc.constantFrom('fifo', 'socket', 'char' as const)), weight: 2 },

@@ -77,6 +77,11 @@ export interface Setting {
   readonly compareDays: number | 'always'
 }
 
+/** The name that `links` gives to one of its links. */
+export function longLinkPath(directory: string, index: number): string {
+  return `${directory === '' ? '' : `${directory}/`}${'long'.repeat(25)}${String(index).padStart(3, '0')}`
+}
+
 const BACKUP_OPERATIONS = new Set<Operation[0]>(['snapshot', 'map', 'backup', 'die-at', 'lose-done', 'abort', 'damage'])
 
 export function isBackupOperation(operation: Operation): operation is BackupOperation {

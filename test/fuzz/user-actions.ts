@@ -1,6 +1,6 @@
 import type { Handle } from '@lustrebackup/lustresim/file-ops'
 import type { SimFilesystem } from '@lustrebackup/lustresim/filesystem'
-import type { UserOperation } from './operations.js'
+import { longLinkPath, type UserOperation } from './operations.js'
 
 /** Where users act. */
 export interface Scene {
@@ -46,9 +46,7 @@ export const ACTIONS: Actions = {
   },
   link: ({ fs }, from, to) => fs.link(bytes(from), bytes(to)),
   links: ({ fs }, from, directory, count) => {
-    const prefix = directory === '' ? '' : `${directory}/`
-    for (let index = 0; index < count; index += 1)
-      fs.link(bytes(from), bytes(`${prefix}${'long'.repeat(25)}${String(index).padStart(3, '0')}`))
+    for (let index = 0; index < count; index += 1) fs.link(bytes(from), bytes(longLinkPath(directory, index)))
   },
   unlink: ({ fs }, path) => fs.unlink(bytes(path)),
   rename: ({ fs }, from, to) => fs.rename(bytes(from), bytes(to)),
