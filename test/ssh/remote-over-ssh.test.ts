@@ -52,6 +52,8 @@ describe('a command', () => {
 
   it('has a time limit, an output limit, and can be aborted; the connection stays usable', async () => {
     const host = remote()
+    // Connected before, so that the limit is that of the command, however long connecting takes.
+    await host.run(['true'], limit)
     await expect(host.run(['sleep', '60'], { timeoutSeconds: 0.2 })).rejects.toMatchObject({ code: 'EXEC_TIMEOUT' })
     await expect(host.run(['yes'], { ...limit, maxOutputBytes: 1000 })).rejects.toMatchObject({ code: 'EXEC_OUTPUT_TOO_LONG' })
     const controller = new AbortController()

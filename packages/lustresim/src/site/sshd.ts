@@ -62,6 +62,8 @@ function writeFiles(folder: string, port: number, options: SshdOptions) {
 function serverConfig(folder: string, port: number, more: readonly string[]): string {
   return [
     ...more,
+    // The login files of whoever runs this have no part in it: they may print, or take long.
+    `SetEnv HOME=${folder}`,
     `Port ${port}`,
     'ListenAddress 127.0.0.1',
     `HostKey ${join(folder, 'host_key')}`,
