@@ -10,7 +10,7 @@ beforeAll(async () => {
   const limits = { LUSTRE: { largefile_size: '1M', hugefile_size: '8M' } }
   site = await openSite({ sourceSettings: limits, targetSettings: limits })
 })
-afterAll(() => site.close())
+afterAll(() => site?.close())
 
 const write = (path: string, bytes: number, fill: string) => site.source.filesystem.overwrite(path, 0, Buffer.alloc(bytes, fill))
 const run = async () => JSON.parse(await succeed(site, site.target, 'lustrebackup_target', '--json'))

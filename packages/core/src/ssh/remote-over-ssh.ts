@@ -2,7 +2,7 @@ import type { Client, ClientChannel } from 'ssh2'
 import { LustrebackupError } from '../errors/errors.js'
 import type { Exec, ExecOptions, ExecResult } from '../exec/exec-port.js'
 import { runOnChannel } from './channel-run.js'
-import { widenWindow } from './channel-window.js'
+import { measureRoundTrip, widenWindow, windowFor } from './channel-window.js'
 import type { RemoteChannel, RemoteHost, RemoteWord } from './remote-port.js'
 import { joinWords } from './remote-words.js'
 import { connectionLost } from './ssh-errors.js'
@@ -25,8 +25,9 @@ export function createRemoteHost({ host, sshConfig, exec }: RemoteSettings): Rem
   const open = async (words: readonly RemoteWord[], signal?: AbortSignal, windowBytes?: number): Promise<RemoteChannel> => {
     const command = joinWords(words)
     const client = await connection.get(signal)
+    const window = windowBytes === undefined ? null : windowFor(await measureRoundTrip(client), windowBytes)
     const channel = await startCommand(client, command, host)
-    if (windowBytes !== undefined) widenWindow(client, channel, windowBytes)
+    if (window !== null) widenWindow(client, channel, window)
     return remoteChannel(channel)
   }
   const run = async (words: readonly RemoteWord[], options: ExecOptions): Promise<ExecResult> => {
