@@ -26,9 +26,10 @@ export function createRemoteHost({ host, sshConfig, exec }: RemoteSettings): Rem
     const command = joinWords(words)
     const client = await connection.get(signal)
     const window = windowBytes === undefined ? null : windowFor(await measureRoundTrip(client), windowBytes)
-    const channel = await startCommand(client, command, host)
-    if (window !== null) widenWindow(client, channel, window)
-    return remoteChannel(channel)
+    return startCommand(client, command, host, (channel) => {
+      if (window !== null) widenWindow(client, channel, window)
+      return remoteChannel(channel)
+    })
   }
   const run = async (words: readonly RemoteWord[], options: ExecOptions): Promise<ExecResult> => {
     options.signal?.throwIfAborted()
@@ -83,13 +84,14 @@ function createConnection(host: string, sshConfig: string, exec: Exec): Connecti
   }
 }
 
-function startCommand(client: Client, command: string, host: string): Promise<ClientChannel> {
+/** `use` gets the channel at once: the end of a short command may come together with the news of its start. */
+function startCommand<T>(client: Client, command: string, host: string, use: (channel: ClientChannel) => T): Promise<T> {
   return new Promise((resolve, reject) => {
     const lost = () => reject(connectionLost(`${host}: ${command}`))
     client.once('close', lost)
     client.exec(command, (error, channel) => {
       client.off('close', lost)
-      if (error === undefined) resolve(channel)
+      if (error === undefined) resolve(use(channel))
       else reject(notStarted(host, command, error))
     })
   })
