@@ -17,19 +17,30 @@ export const OPTIONS = {
   size: 'of the file, such as 512M (default) or 4G',
   sparse: 'size of the sparse file for the memory (default 4T)',
   delays: 'round trips in ms, separated by commas (default 0,1,20,100)',
+  cases: `some of: ${Object.keys(CASES).join(', ')}`,
   folder: 'where the files are made (default /dev/shm)',
   json: 'file for the figures',
 }
 
-export async function bench({ size: sizeText = '512M', sparse = '4T', delays: delaysText = '0,1,20,100', folder = '/dev/shm', json }) {
+export async function bench({
+  size: sizeText = '512M',
+  sparse = '4T',
+  delays: delaysText = '0,1,20,100',
+  cases,
+  folder = '/dev/shm',
+  json,
+}) {
+  const names = cases?.split(',') ?? Object.keys(CASES)
   const size = parseSize(sizeText)
   const delays = delaysText.split(',').map(Number)
   const site = await openSite(folder, delays)
   const figures = []
+  const stop = () => void site.close().finally(() => process.exit(130))
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop)
   try {
     makeRandom(site.source('file'), size)
     figures.push(readAndHash(site, size))
-    for (const delay of delays) for (const name of Object.keys(CASES)) figures.push(...(await runCase(site, name, delay, size)))
+    for (const delay of delays) for (const name of names) figures.push(...(await runCase(site, name, delay, size)))
     figures.push(...(await runMemory(site, parseSize(sparse))))
   } finally {
     await site.close()
@@ -52,12 +63,12 @@ function readAndHash(site, size) {
 async function runCase(site, name, delay, size) {
   const { sshConfig, conf } = site.link(delay)
   const [source, target] = [site.source('file'), site.target('file')]
-  const { sshdPid } = site
   const figures = []
   const run = async (method, bytes, command, args, options = {}) => {
     CASES[name](source, target, size)
-    process.stderr.write(`${name}, ${method}, ${delay} ms\n`)
-    const measured = await measure(command, args, { sshdPid, ...options })
+    process.stderr.write(`${name}, ${method}, ${delay} ms: `)
+    const measured = await measure(command, args, { sshdPid: site.sshdPid, ...options })
+    process.stderr.write(`${(bytes / MIB / measured.seconds).toFixed(0)} MiB/s, ${measured.cpuSeconds.toFixed(1)} s of CPU\n`)
     figures.push({ case: name, method, delay, bytes, ...measured })
     return figures.at(-1)
   }

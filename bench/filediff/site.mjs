@@ -31,7 +31,10 @@ export async function openSite(parent, delays) {
     source: (name) => join(folder, 'snap/s1', name),
     target: (name) => join(folder, 'target/data', name),
     kept: join(folder, 'meta/kept'),
-    sshdPid: Number(readFileSync(join(dirname(sshd.hostKeyFile), 'pid'), 'latin1')),
+    /** sshd writes it a moment after it says that it listens. */
+    get sshdPid() {
+      return Number(readFileSync(join(dirname(sshd.hostKeyFile), 'pid'), 'latin1'))
+    },
     link: (delay) => links.get(delay),
     /** Peak memory in MiB of the source processes since the last call. */
     sourcePeakMib: () => {

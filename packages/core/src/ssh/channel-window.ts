@@ -6,7 +6,50 @@ interface ChannelInternals {
   readonly outgoing: { readonly id: number }
 }
 interface ClientInternals {
-  readonly _protocol: { channelWindowAdjust(channel: number, bytes: number): void }
+  readonly _protocol: { channelWindowAdjust(channel: number, bytes: number): void; ping(): void }
+  /** Called in turn when the other side answers a request of the connection. */
+  readonly _callbacks: (() => void)[]
+}
+
+const PING_COUNT = 5
+
+const measured = new WeakMap<Client, Promise<number>>()
+
+/** Milliseconds to the other side and back: the least of a few, because a busy host answers late. Measured once a connection. */
+export function measureRoundTrip(client: Client): Promise<number> {
+  const known = measured.get(client) ?? pingSeveral(client)
+  measured.set(client, known)
+  return known
+}
+
+async function pingSeveral(client: Client): Promise<number> {
+  const { _protocol: protocol, _callbacks: callbacks } = client as unknown as ClientInternals
+  let least = Number.POSITIVE_INFINITY
+  for (let ping = 0; ping < PING_COUNT; ping += 1) {
+    const started = performance.now()
+    await new Promise<void>((resolve) => {
+      client.once('close', resolve)
+      callbacks.push(() => {
+        client.off('close', resolve)
+        resolve()
+      })
+      protocol.ping()
+    })
+    least = Math.min(least, performance.now() - started)
+  }
+  return least
+}
+
+/** What ssh2 has anyway. */
+const WINDOW_BYTES_MIN = 2 * 1024 * 1024
+const BYTES_PER_MS = 400 * 1024
+
+/**
+ * The window that a round trip needs for some hundreds of MiB a second. Not more: sshd fills all of it, and moves what it holds whenever that
+ * grows, which costs it more than the encryption.
+ */
+export function windowFor(roundTripMs: number, mostBytes: number): number {
+  return Math.min(Math.max(WINDOW_BYTES_MIN, Math.ceil(roundTripMs * BYTES_PER_MS)), Math.max(mostBytes, WINDOW_BYTES_MIN))
 }
 
 /**
@@ -16,6 +59,7 @@ interface ClientInternals {
 export function widenWindow(client: Client, channel: ClientChannel, windowBytes: number): void {
   const { incoming, outgoing } = channel as unknown as ChannelInternals
   const { _protocol: protocol } = client as unknown as ClientInternals
+  if (windowBytes <= WINDOW_BYTES_MIN) return
   const topUp = () => {
     const missing = windowBytes - incoming.window
     if (missing < windowBytes / 4 || channel.readableLength > windowBytes) return

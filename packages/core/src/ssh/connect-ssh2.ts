@@ -43,6 +43,8 @@ export async function connectSsh2(name: string, settings: SshSettings, known: Kn
       },
     })
     await connected.promise
+    // Small messages go out at once, instead of waiting for the other side to confirm the one before.
+    client.setNoDelay(true)
     return client
   } catch (error) {
     client.destroy()

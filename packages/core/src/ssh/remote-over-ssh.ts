@@ -2,7 +2,7 @@ import type { Client, ClientChannel } from 'ssh2'
 import { LustrebackupError } from '../errors/errors.js'
 import type { Exec, ExecOptions, ExecResult } from '../exec/exec-port.js'
 import { runOnChannel } from './channel-run.js'
-import { widenWindow } from './channel-window.js'
+import { measureRoundTrip, widenWindow, windowFor } from './channel-window.js'
 import type { RemoteChannel, RemoteHost, RemoteWord } from './remote-port.js'
 import { joinWords } from './remote-words.js'
 import { connectionLost } from './ssh-errors.js'
@@ -25,9 +25,11 @@ export function createRemoteHost({ host, sshConfig, exec }: RemoteSettings): Rem
   const open = async (words: readonly RemoteWord[], signal?: AbortSignal, windowBytes?: number): Promise<RemoteChannel> => {
     const command = joinWords(words)
     const client = await connection.get(signal)
-    const channel = await startCommand(client, command, host)
-    if (windowBytes !== undefined) widenWindow(client, channel, windowBytes)
-    return remoteChannel(channel)
+    const window = windowBytes === undefined ? null : windowFor(await measureRoundTrip(client), windowBytes)
+    return startCommand(client, command, host, (channel) => {
+      if (window !== null) widenWindow(client, channel, window)
+      return remoteChannel(channel)
+    })
   }
   const run = async (words: readonly RemoteWord[], options: ExecOptions): Promise<ExecResult> => {
     options.signal?.throwIfAborted()
@@ -82,13 +84,14 @@ function createConnection(host: string, sshConfig: string, exec: Exec): Connecti
   }
 }
 
-function startCommand(client: Client, command: string, host: string): Promise<ClientChannel> {
+/** `use` gets the channel at once: the end of a short command may come together with the news of its start. */
+function startCommand<T>(client: Client, command: string, host: string, use: (channel: ClientChannel) => T): Promise<T> {
   return new Promise((resolve, reject) => {
     const lost = () => reject(connectionLost(`${host}: ${command}`))
     client.once('close', lost)
     client.exec(command, (error, channel) => {
       client.off('close', lost)
-      if (error === undefined) resolve(channel)
+      if (error === undefined) resolve(use(channel))
       else reject(notStarted(host, command, error))
     })
   })

@@ -24,7 +24,7 @@ export type RemoteWord = string | { readonly quoted: string }
 export interface RemoteHost {
   readonly name: string
   run(words: readonly RemoteWord[], options: ExecOptions): Promise<ExecResult>
-  /** `windowBytes`: how much the command may write before it waits for us; without it, what suits a local network. */
+  /** `windowBytes`: how much the command may write at most before it waits for us, where the round trip is long; without it, what suits a local network. */
   open(words: readonly RemoteWord[], signal?: AbortSignal, windowBytes?: number): Promise<RemoteChannel>
   /** Safe to repeat; a later use opens a new connection. */
   close(): Promise<void>
