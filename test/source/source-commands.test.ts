@@ -70,7 +70,7 @@ describe('the source commands, in threads and with the programs of a Lustre node
     expect(JSON.parse(await succeed('lustrebackup_source_init'))).toMatchObject({ lastBackup: 1000, backup: { timestamp: 2000 } })
     expect(await succeed('lustrebackup_source_abort')).toContain('Backup 2000 was given up')
     expect(await succeed('lustrebackup_source_abort')).toBe('No backup is in progress.\n')
-    expect(await run('lustrebackup_source_done', '-t', '2000')).toMatchObject({ exitCode: EXIT.usage })
+    expect(await run('lustrebackup_source_done', '-t', '3000')).toMatchObject({ exitCode: EXIT.usage })
     expect((await run('lustrebackup_snapshot_destroy', '-n', 'src-backup-1000')).stderr).toContain('it is the base of the next backup')
     expect(sim.mounts().map(({ target }) => target)).toEqual([join(folder, 'mnt')])
   })
