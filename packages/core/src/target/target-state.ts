@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { crashPoint } from '../crash/crash-point.js'
 import { syncFolder } from '../state/durable.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { loadState, saveState } from '../state/state-file.js'
@@ -38,6 +39,7 @@ export function saveFinished(layout: MetaLayout, backup: TargetBackup): void {
 /** Removes the record of an unfinished backup after a full one has taken its place. */
 export function removeRecord(layout: MetaLayout, backup: TargetBackup): void {
   rmSync(layout.backup(backup.timestamp), { force: true })
+  crashPoint('backup-record.removed')
   syncFolder(layout.folder('backup'))
 }
 
