@@ -2,7 +2,7 @@
 /** Entry of the npm scripts: brings a fresh machine to the point where the wanted step can run, then runs it. Needs nothing but Node. */
 
 const DEMO_ENTRY = 'packages/lustresim/dist/site/demo.js'
-const USAGE = `usage: node scripts/dev/bootstrap.mjs [bootstrap | build | test [VITEST ARGS] | demo [ARGS] | fuzz [--minutes N] [--seed S]
+const USAGE = `usage: node scripts/dev/bootstrap.mjs [bootstrap | build | test [VITEST ARGS] | demo [ARGS] | fuzz [--only NAME] [--minutes N] [--seed S]
          | install-prefix PREFIX [--node PATH] [--destdir DIR] | uninstall-prefix PREFIX [--destdir DIR]]`
 
 const major = Number(process.versions.node.split('.')[0])

@@ -1,6 +1,6 @@
 import { defineConfig, mergeConfig } from 'vitest/config'
 import base from '../../vitest.config.js'
 
-/** The long run of `npm run fuzz`. */
+/** The long runs of `npm run fuzz`. */
 const config = mergeConfig(base, defineConfig({}))
-export default { ...config, test: { ...config.test, include: ['test/fuzz/long.fuzz.ts'] } }
+export default { ...config, test: { ...config.test, include: ['test/fuzz/*.fuzz.ts'] } }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -160,6 +160,23 @@ describe('a map on disk', () => {
     await expect(loadHeader(folder, '0'.repeat(64))).rejects.toMatchObject({ code: 'MAP_DIGEST_MISMATCH' })
     writeFileSync(join(folder, parts[0]!.file), 'x', { flag: 'r+' })
     await expect(checkParts(folder, parts)).rejects.toMatchObject({ code: 'MAP_DIGEST_MISMATCH' })
+  })
+
+  it('is refused in a few words when a value in it is nested without end', () => {
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
+    expect(decodeEntry('recheck', `{"fid":${deep}}`)).toEqual({ wrong: 'fid is a list of 1; allowed: a FID' })
+    expect(decodeEntry('recheck', deep)).toEqual({ wrong: 'the line is a list of 1; allowed: a JSON object' })
+    expect(() => parseHeader(`{"format":${deep}}`, 'test')).toThrow('format is wrong: a list of 1')
+  })
+
+  it('is refused when its header is missing, is no file, or is larger than any', async () => {
+    await expect(loadHeader(folder, null)).rejects.toMatchObject({ code: 'MAP_UNREADABLE' })
+    writeFileSync(join(folder, 'header.json'), '')
+    truncateSync(join(folder, 'header.json'), 2 ** 40)
+    await expect(loadHeader(folder, null)).rejects.toMatchObject({ code: 'MAP_UNREADABLE' })
+    rmSync(join(folder, 'header.json'))
+    mkdirSync(join(folder, 'header.json'))
+    await expect(loadHeader(folder, null)).rejects.toMatchObject({ code: 'MAP_UNREADABLE' })
   })
 
   it('is refused when its books do not close, or its header names a file elsewhere', () => {

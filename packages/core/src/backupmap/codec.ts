@@ -1,3 +1,4 @@
+import { showValue } from '../errors/show-value.js'
 import { type Fid, parseFid } from '../types/fid.js'
 import { intFromJson, jsonFromInt } from '../types/json-int.js'
 import { jsonFromPath, type PathBytes, pathFromJson } from '../types/path-bytes.js'
@@ -129,7 +130,7 @@ function decodeCompare(fields: Fields): CompareEntry {
 
 class WrongField extends Error {
   constructor(name: string, value: unknown, allowed: string) {
-    super(`${name} is ${value === undefined ? 'missing' : JSON.stringify(value).slice(0, 100)}; allowed: ${allowed}`)
+    super(`${name} is ${showValue(value)}; allowed: ${allowed}`)
   }
 }
 

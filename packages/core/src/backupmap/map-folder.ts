@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import type { Log } from '../log/log-types.js'
 import type { Snapshot } from '../snapshot/snapshot-types.js'
@@ -27,14 +26,12 @@ export function makeWorkFolders(layout: MetaLayout, timestamp: number): MapWorkF
   const folder = join(layout.folder('tmp'), `${PREFIX}${timestamp}`)
   const partitionFolder = `${folder}.partitions`
   for (const made of [folder, partitionFolder]) mkdirSync(made, { mode: 0o700 })
-  crashPoint('map-folder.made')
   return { folder, partitionFolder }
 }
 
 export function removeWorkFolders(layout: MetaLayout): void {
   const tmp = layout.folder('tmp')
   for (const name of readdirSync(tmp)) if (name.startsWith(PREFIX)) rmSync(join(tmp, name), { recursive: true, force: true })
-  crashPoint('map-folder.cleaned')
 }
 
 /** The header makes a map valid: it is written last, when every part is on disk; then the folder gets its name, and the link points to it. */
@@ -42,12 +39,8 @@ export function publishMap(layout: MetaLayout, { folder }: MapWorkFolders, heade
   replaceFile(join(folder, HEADER_FILE), formatHeader(header))
   const final = layout.backupmap(header.snapshot.timestamp)
   // One that is not valid any more makes room; without any, the next run makes it again.
-  if (existsSync(final)) {
-    renameSync(final, join(layout.folder('tmp'), `${PREFIX}replaced-${header.snapshot.timestamp}`))
-    crashPoint('map-folder.replaced')
-  }
+  if (existsSync(final)) renameSync(final, join(layout.folder('tmp'), `${PREFIX}replaced-${header.snapshot.timestamp}`))
   renameSync(folder, final)
-  crashPoint('map-folder.published')
   syncFolder(layout.folder('backupmap'))
   syncFolder(layout.folder('tmp'))
   replaceLink(layout.link('last_backupmap'), final)

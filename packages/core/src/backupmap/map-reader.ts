@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import type { MapHeader, MapPart, PartEntries, PartKind } from './backupmap-types.js'
@@ -14,11 +14,13 @@ const HINT =
 
 /** A longer line is none that this software wrote: 4096 bytes of path in the longest encoding, many links, and room. */
 const LINE_MAX_BYTES = 64 * 1024 * 1024
+/** A million parts have not this much. It comes from another host, and is read whole. */
+const HEADER_MAX_BYTES = 256 * 1024 * 1024
 
 /** Reads the header; with `digest` (sha256, hex) given, only if the file is exactly the one it was taken of. */
 export async function loadHeader(folder: string, digest: string | null): Promise<MapHeader> {
   const file = join(folder, HEADER_FILE)
-  const bytes = await readFile(file)
+  const bytes = await readHeader(file)
   if (digest !== null && createHash('sha256').update(bytes).digest('hex') !== digest) {
     throw new LustrebackupError(
       'MAP_DIGEST_MISMATCH',
@@ -27,6 +29,19 @@ export async function loadHeader(folder: string, digest: string | null): Promise
     )
   }
   return parseHeader(bytes.toString('utf8'), file)
+}
+
+async function readHeader(file: string): Promise<Buffer> {
+  try {
+    const { size } = await stat(file)
+    if (size <= HEADER_MAX_BYTES) return await readFile(file)
+    throw new Error(`it has ${size} bytes, more than any header has`)
+  } catch (error) {
+    throw new LustrebackupError('MAP_UNREADABLE', `reading the header of a backupmap: cannot read ${file}: ${reasonOf(error)}`, {
+      hint: HINT,
+      cause: error,
+    })
+  }
 }
 
 /** Reads every part of the header once and compares size, number of lines and digest: afterwards the map may be believed to be whole. */

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { nativeLustre } from '../lustre/native-lustre.js'
 import { openLustreapi } from '../lustre/open-lustreapi.js'
 import type { PathBytes } from '../types/path-bytes.js'
@@ -151,4 +152,9 @@ async function expand(sides: Sides, { side, directories, bits }: Extract<MapInpu
     directories: children.flatMap((child) => (child.isDirectory ? [child.path] : [])),
     failures,
   }
+}
+
+/** Makes the folders that the workers write into. */
+export function makeJobFolders({ folder, partitionFolder }: Pick<MapJobSettings, 'folder' | 'partitionFolder'>): void {
+  for (const path of [folder, partitionFolder]) mkdirSync(path, { mode: 0o700 })
 }

@@ -1,4 +1,5 @@
 import { LustrebackupError } from '../errors/errors.js'
+import { showValue } from '../errors/show-value.js'
 import { parseFid } from '../types/fid.js'
 import { intFromJson, jsonFromInt } from '../types/json-int.js'
 import { jsonFromPath, pathFromJson } from '../types/path-bytes.js'
@@ -60,7 +61,7 @@ export function parseHeader(text: string, from: string): MapHeader {
 class WrongHeader extends Error {}
 
 function check(condition: boolean, name: string, value: unknown): asserts condition {
-  if (!condition) throw new WrongHeader(`${name} is wrong: ${String(JSON.stringify(value)).slice(0, 100)}`)
+  if (!condition) throw new WrongHeader(`${name} is wrong: ${showValue(value)}`)
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -166,7 +167,7 @@ function parseCounts(fields: Fields): MapCounts {
   const counts = Object.fromEntries(COUNT_NAMES.map((name) => [name, count(fields[name], `counts.${name}`)]))
   const parsed = { ...counts, dataBytes: int(fields.dataBytes, 'counts.dataBytes') } as unknown as MapCounts
   const fates = parsed.created + parsed.removed + parsed.kept + parsed.temporary + parsed.excluded + parsed.failed
-  check(fates === parsed.touched, 'counts do not add up: touched', { touched: parsed.touched, fates })
+  check(fates === parsed.touched, `counts do not add up, there are ${fates} fates: touched`, parsed.touched)
   return parsed
 }
 

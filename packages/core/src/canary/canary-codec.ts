@@ -1,3 +1,4 @@
+import { showValue } from '../errors/show-value.js'
 import { asArray, asCount, asObject, asString } from '../state/state-shape.js'
 import { parseFid } from '../types/fid.js'
 import { intFromJson, jsonFromInt } from '../types/json-int.js'
@@ -26,7 +27,7 @@ function parseMdt(value: unknown): CanaryMdt {
 function parseExpected(value: unknown): ExpectedRecord {
   const fields = asObject(value, 'an expected record')
   const type = asString(fields.type, 'type') as CanaryType
-  if (!CANARY_TYPES.includes(type)) throw new Error(`type is ${JSON.stringify(type)}, which no canary makes`)
+  if (!CANARY_TYPES.includes(type)) throw new Error(`type is ${showValue(type)}, which no canary makes`)
   const fid = parseFid(asString(fields.fid, 'fid'))
   if (fid === null) throw new Error('fid is not a FID')
   return { type, fid, path: asString(fields.path, 'path') }

@@ -41,3 +41,9 @@ it('leaves out what is older, names each file once, and gives the index of the l
   expect(collect(records, 1000)).toEqual({ fids: [fid(2), fid(3)], last: 8n })
   expect(collect([], 1000)).toEqual({ fids: [], last: null })
 })
+
+it('refuses a record that is cut', () => {
+  const record = recordAt(20, { type: RecordType.CLOSE, flags: 0x2, tfid: fid(1) })
+  for (const bytes of [1, 27, 40, record.length - 1])
+    expect(() => collect([record, record.subarray(0, bytes)], 10)).toThrow(expect.objectContaining({ code: 'CHANGELOG_DAMAGED' }))
+})

@@ -13,7 +13,8 @@ export function collectWriters(chunk: Uint8Array, sinceSeconds: number, writers:
   const sinceWord = Math.floor(sinceSeconds / 4)
   const fid = new Uint32Array(FID_WORDS)
   let last = -1
-  for (let at = 0; at < chunk.byteLength; at += recordLength(view, at)) {
+  for (let at = 0, length = 0; at < chunk.byteLength; at += length) {
+    length = recordLength(view, at)
     last = at
     if (view.getUint32(at + OFFSET.time + 4, true) < sinceWord || !isWrite(view, at)) continue
     for (let word = 0; word < FID_WORDS; word += 1) fid[word] = view.getUint32(at + OFFSET.tfid + 4 * word, true)

@@ -1,3 +1,4 @@
+import { EXIT, LustrebackupError } from '../errors/errors.js'
 import { PackedTable } from './packed-table.js'
 import { FID_WORDS, MIGRATION_WORDS } from './touched-types.js'
 
@@ -59,7 +60,12 @@ function followed(table: PackedTable): PackedTable {
   table.visit((words, offset) => {
     const value = offset + FID_WORDS
     for (let steps = 0; replace(table, words, value); steps += 1) {
-      if (steps > table.count) throw new Error('MIGRT records of the changelog form a circle')
+      if (steps > table.count) {
+        throw new LustrebackupError('CHANGELOG_DAMAGED', 'reading the changelog: its MIGRT records form a circle', {
+          exitCode: EXIT.fullMapNeeded,
+          hint: 'Make a full map: lustrebackup_source_map --full.',
+        })
+      }
     }
   })
   return table

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { type Fid, fidAt, packFids, parseFid } from '../types/fid.js'
+import { type Fid, fidAt, packFids, parseFid, ZERO_FID } from '../types/fid.js'
 import { collectNames } from './collect-names.js'
 import { Migrations } from './migrations.js'
 import { RecordType } from './record-layout.js'
@@ -157,8 +157,16 @@ describe('Migrations', () => {
     expect([1, 2, 3, 4, 9, 5].map((oid) => follow(fid(oid), 'toOldest'))).toEqual([null, fid(1), fid(1), fid(1), fid(8), null])
   })
 
+  it('ignores a migration from nowhere or to nowhere', () => {
+    const reduction = reduced([
+      { type: RecordType.MIGRT, tfid: A, pfid: DIR, name: 'a', source: { ...source, fid: ZERO_FID } },
+      { type: RecordType.MIGRT, tfid: ZERO_FID, pfid: DIR, name: 'a', source },
+    ])
+    expect(reduction.migrationPairs).toHaveLength(0)
+  })
+
   it('refuses a circle', () => {
-    expect(() => new Migrations(wordsOf(A, B, B, A))).toThrow('circle')
+    expect(() => new Migrations(wordsOf(A, B, B, A))).toThrow(expect.objectContaining({ code: 'CHANGELOG_DAMAGED' }))
   })
 
   it('hands what happened under the old identity to the new one', () => {

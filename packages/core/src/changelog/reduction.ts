@@ -30,8 +30,9 @@ export class Reduction {
     if (this.#loadFid(view, at)) this.touched.add(this.#key, 0, bits)
   }
 
-  /** The inode at `from` is now the one at `to`. */
+  /** The inode at `from` is now the one at `to`; the zero FID names none. */
   migrate(view: DataView, from: number, to: number): void {
+    if (!this.#loadFid(view, from) || !this.#loadFid(view, to)) return
     if (this.#pairWords === this.#pairs.length) this.#growPairs()
     for (let word = 0; word < FID_WORDS; word += 1) {
       this.#pairs[this.#pairWords + word] = view.getUint32(from + 4 * word, true)

@@ -1,7 +1,6 @@
 import { readSync } from 'node:fs'
 import type { Lustreapi } from '@lustrebackup/lustreapi/binding'
 import { loadAddon } from '@lustrebackup/lustreapi/load'
-import { crashPoint } from '../crash/crash-point.js'
 import { EXIT, LustrebackupError, reasonOf } from '../errors/errors.js'
 import { larger, smaller } from './block-grid.js'
 import { FilediffError } from './filediff-error.js'
@@ -60,7 +59,6 @@ export function writeSparse(fd: number, block: Uint8Array, offset: bigint, wasZe
 export function makeHole(fd: number, { start, end }: ByteRange): void {
   try {
     addon().punchHole(fd, start, end - start)
-    crashPoint('filediff.holed')
   } catch (error) {
     if (!isUnsupported(error)) throw writeFailed(start, error)
     overwriteWithZeros(fd, { start, end })
@@ -81,7 +79,6 @@ function overwriteWithZeros(fd: number, { start, end }: ByteRange): void {
 function writeBytes(fd: number, bytes: Uint8Array, offset: bigint): void {
   try {
     addon().writeAt(fd, bytes, offset)
-    crashPoint('filediff.written')
   } catch (error) {
     throw writeFailed(offset, error)
   }

@@ -1,6 +1,5 @@
 import { closeSync, constants, fstatSync } from 'node:fs'
 import type { Lustreapi } from '@lustrebackup/lustreapi/binding'
-import { crashPoint } from '../crash/crash-point.js'
 import { reasonOf } from '../errors/errors.js'
 import { percentEncode } from '../types/path-bytes.js'
 import { FilediffError } from './filediff-error.js'
@@ -28,7 +27,6 @@ export function openTargetFile({ api, root, path }: TargetPlace): number {
       { cause: error },
     )
   }
-  crashPoint('filediff.opened')
   if (fstatSync(fd).isFile()) return fd
   closeSync(fd)
   throw new FilediffError('FILEDIFF_TARGET_NOT_REGULAR', `opening ${percentEncode(path)} on the target: it is not a regular file`)
@@ -43,7 +41,6 @@ export function setTargetAttributes({ api, root, path }: TargetPlace, file: Sour
     if (xattrs !== null) writeXattrs(api, root, path, xattrs)
     if ((api.lstat(root, path).mode & 0o7777) !== file.mode) api.chmod(root, path, file.mode)
     if (api.lstat(root, path).mtimeNs !== file.mtimeNs) api.utimes(root, path, null, file.mtimeNs)
-    crashPoint('filediff.attributes')
   } catch (error) {
     throw new FilediffError(
       'FILEDIFF_TARGET_ATTRIBUTES',

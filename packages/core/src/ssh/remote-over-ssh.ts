@@ -1,5 +1,4 @@
 import type { Client, ClientChannel } from 'ssh2'
-import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError } from '../errors/errors.js'
 import type { Exec, ExecOptions, ExecResult } from '../exec/exec-port.js'
 import { runOnChannel } from './channel-run.js'
@@ -34,9 +33,7 @@ export function createRemoteHost({ host, sshConfig, exec }: RemoteSettings): Rem
   }
   const run = async (words: readonly RemoteWord[], options: ExecOptions): Promise<ExecResult> => {
     options.signal?.throwIfAborted()
-    const result = await runOnChannel(await open(words, options.signal), `${host}: ${joinWords(words)}`, options)
-    crashPoint('ssh.ended', programOf(joinWords(words)))
-    return result
+    return runOnChannel(await open(words, options.signal), `${host}: ${joinWords(words)}`, options)
   }
   return { name: host, open, run, close: connection.close }
 }
@@ -61,7 +58,6 @@ function createConnection(host: string, sshConfig: string, exec: Exec): Connecti
     client.on('close', () => {
       current = null
     })
-    crashPoint('ssh.connected')
     return client
   }
   return {
@@ -95,15 +91,10 @@ function startCommand<T>(client: Client, command: string, host: string, use: (ch
     client.once('close', lost)
     client.exec(command, (error, channel) => {
       client.off('close', lost)
-      if (error !== undefined) return reject(notStarted(host, command, error))
-      crashPoint('ssh.opened', programOf(command))
-      resolve(use(channel))
+      if (error === undefined) resolve(use(channel))
+      else reject(notStarted(host, command, error))
     })
   })
-}
-
-function programOf(command: string): string {
-  return command.split(' ', 1)[0]!
 }
 
 function notStarted(host: string, command: string, error: Error): LustrebackupError {

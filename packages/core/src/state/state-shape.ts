@@ -1,3 +1,4 @@
+import { showValue } from '../errors/show-value.js'
 /** Small checks for `StateParser`: each throws an Error that names the field. */
 
 export function asObject(value: unknown, what = 'the content'): Readonly<Record<string, unknown>> {
@@ -33,7 +34,7 @@ export function asCount(value: unknown, what: string): number {
 /** The object, when its `format` and `version` are those that this software reads. */
 export function asFormat(value: unknown, format: string, version: number): Readonly<Record<string, unknown>> {
   const object = asObject(value)
-  if (object.format !== format) throw new Error(`its format is ${JSON.stringify(object.format)}, not ${JSON.stringify(format)}`)
-  if (object.version !== version) throw new Error(`its format version is ${JSON.stringify(object.version)}; this software reads ${version}`)
+  if (object.format !== format) throw new Error(`its format is ${showValue(object.format)}, not ${showValue(format)}`)
+  if (object.version !== version) throw new Error(`its format version is ${showValue(object.version)}; this software reads ${version}`)
   return object
 }

@@ -1,8 +1,8 @@
-import { realpathSync } from 'node:fs'
+import { mkdirSync, realpathSync } from 'node:fs'
 import type { MapHeader } from '../backupmap/backupmap-types.js'
 import { EXIT, LustrebackupError, reasonOf } from '../errors/errors.js'
 import { DriftLog } from '../namespace/drift-log.js'
-import { makeFolder, makeMetaFolders } from '../state/durable.js'
+import { makeMetaFolders } from '../state/durable.js'
 import type { Tree } from '../tree/tree-port.js'
 import type { BackupPorts } from './backup-ports.js'
 import { type BackupSession, rsyncSettings } from './backup-session.js'
@@ -37,8 +37,6 @@ export async function runBackup(options: BackupOptions, ports: BackupPorts): Pro
   const inProgress = loadTargetBackup(layout, 'inprogress_backup')
   if (init.backup === null) {
     if (inProgress !== null && isBetween(inProgress)) throw abandoned(inProgress)
-    // A run that was killed at its very end has left them.
-    if (init.lastBackup !== null) removeLeftovers(layout, init.lastBackup)
     return { kind: 'nothing-to-do', lastBackup: init.lastBackup, acknowledged }
   }
   const settings = rsyncSettings(ports, init.backup)
@@ -50,7 +48,7 @@ export async function runBackup(options: BackupOptions, ports: BackupPorts): Pro
     const { map, headerDigest } = await openBackupMap(init, init.backup, inProgress, data, ports)
     const facts = await lookAtTarget(data, ports)
     const { record, continued } = await startOrContinue(map, headerDigest, facts, options, { data, ports, started })
-    makeFolder(work.folder)
+    mkdirSync(work.folder, { recursive: true, mode: 0o700 })
     const drift = DriftLog.open(work.drift)
     try {
       const session: BackupSession = { ports, map, work, data, drift, settings, facts, record, resumed: false }

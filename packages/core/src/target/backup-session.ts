@@ -1,4 +1,5 @@
 import { LustrebackupError } from '../errors/errors.js'
+import { showValue } from '../errors/show-value.js'
 import type { DriftLog } from '../namespace/drift-log.js'
 import type { OpenMap } from '../namespace/namespace-types.js'
 import type { SourceInit } from '../source/source-init-types.js'
@@ -36,7 +37,7 @@ export type PhaseResult = Partial<Pick<TargetBackup, 'owed' | 'totals'>>
 export function rsyncSettings({ config }: BackupPorts, backup: NonNullable<SourceInit['backup']>): RsyncSettings {
   const decoded = percentDecode(backup.dataPath)
   if (decoded === null) {
-    throw new LustrebackupError('SOURCE_ANSWER_INVALID', `the source gave the data path ${JSON.stringify(backup.dataPath)}`, {
+    throw new LustrebackupError('SOURCE_ANSWER_INVALID', `the source gave the data path ${showValue(backup.dataPath)}`, {
       hint: 'Compare the versions of lustrebackup on both sides.',
     })
   }

@@ -2,7 +2,6 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MapHeader, MapPart, PartKind } from '../backupmap/backupmap-types.js'
 import { readPart } from '../backupmap/map-reader.js'
-import { crashPoint } from '../crash/crash-point.js'
 import type { OpenMap } from '../namespace/namespace-types.js'
 import { makeMetaFolders } from '../state/durable.js'
 import { percentEncode } from '../types/path-bytes.js'
@@ -55,7 +54,6 @@ export async function runDryRun(ports: BackupPorts): Promise<DryRun> {
   } finally {
     data.close()
     rmSync(folder, { recursive: true, force: true })
-    crashPoint('dry-run.removed')
     if (!init.backup.resumed) await ports.source.abort()
   }
 }

@@ -1,4 +1,5 @@
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
+import { showValue } from '../errors/show-value.js'
 import { PROTOCOL_VERSION, type SourceInit } from '../source/source-init-types.js'
 import { asBoolean, asCount, asObject, asString } from '../state/state-shape.js'
 
@@ -48,7 +49,7 @@ function text(value: unknown, what: string): string {
 
 function word(value: unknown, what: string, pattern: RegExp): string {
   const parsed = text(value, what)
-  if (!pattern.test(parsed)) throw new Error(`${what} is ${JSON.stringify(parsed).slice(0, 100)}`)
+  if (!pattern.test(parsed)) throw new Error(`${what} is ${showValue(parsed)}`)
   return parsed
 }
 
@@ -59,7 +60,7 @@ function absolute(value: unknown, what: string): string {
 }
 
 function otherProtocol(fields: Readonly<Record<string, unknown>>): LustrebackupError {
-  const theirs = `protocol ${JSON.stringify(fields.protocol)} (lustrebackup ${JSON.stringify(fields.version)})`
+  const theirs = `protocol ${showValue(fields.protocol)} (lustrebackup ${showValue(fields.version)})`
   return new LustrebackupError('PROTOCOL_MISMATCH', `the source speaks ${theirs}, this target protocol ${PROTOCOL_VERSION}`, {
     hint: 'Install the same version of lustrebackup on both sides.',
   })

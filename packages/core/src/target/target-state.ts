@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { crashPoint } from '../crash/crash-point.js'
+import { showValue } from '../errors/show-value.js'
 import { syncFolder } from '../state/durable.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { loadState, saveState } from '../state/state-file.js'
@@ -39,7 +39,6 @@ export function saveFinished(layout: MetaLayout, backup: TargetBackup): void {
 /** Removes the record of an unfinished backup after a full one has taken its place. */
 export function removeRecord(layout: MetaLayout, backup: TargetBackup): void {
   rmSync(layout.backup(backup.timestamp), { force: true })
-  crashPoint('backup-record.removed')
   syncFolder(layout.folder('backup'))
 }
 
@@ -96,12 +95,12 @@ function parseTotals(fields: Readonly<Record<string, unknown>>): BackupTotals {
 }
 
 function asPhase(value: unknown, kind: TargetBackup['kind']): Phase {
-  if (!phasesOf(kind).includes(value as Phase)) throw new Error(`phase is ${JSON.stringify(value)}, which a ${kind} backup does not have`)
+  if (!phasesOf(kind).includes(value as Phase)) throw new Error(`phase is ${showValue(value)}, which a ${kind} backup does not have`)
   return value as Phase
 }
 
 function asStartedFrom(value: unknown): TargetBackup['startedFrom'] {
-  if (value !== 'base' && value !== 'backup' && value !== 'unknown') throw new Error(`startedFrom is ${JSON.stringify(value)}`)
+  if (value !== 'base' && value !== 'backup' && value !== 'unknown') throw new Error(`startedFrom is ${showValue(value)}`)
   return value
 }
 

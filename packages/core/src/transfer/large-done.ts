@@ -1,5 +1,4 @@
 import { closeSync, constants, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
-import { crashPoint } from '../crash/crash-point.js'
 import type { Fid } from '../types/fid.js'
 
 const LINE_BYTES_MAX = 256
@@ -33,7 +32,6 @@ export class LargeDone {
 
   add(fid: Fid): void {
     writeSync(this.fd, `${fid}\n`)
-    crashPoint('large-done.written')
     fsyncSync(this.fd)
     this.#done.add(fid)
   }

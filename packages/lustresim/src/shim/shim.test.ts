@@ -4,18 +4,28 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Lustresim } from '../sim.js'
 import { makeSim } from '../testing.test-helper.js'
-import { collectingContext } from './shim-io.js'
-import { runTool } from './tools.js'
+import { findmnt } from './findmnt.js'
+import { lctl } from './lctl.js'
+import { lfs } from './lfs.js'
+import { mount, umount } from './mount.js'
+import type { ShimContext } from './shim-io.js'
+
+const TOOLS = { lctl, lfs, findmnt, mount, umount }
 
 /** Runs a stand-in program as its wrapper would: exit code, stdout, stderr. */
 async function run(sim: Lustresim, line: string | readonly string[]) {
   const [tool = '', ...args] = typeof line === 'string' ? line.split(' ') : line
   const out: Buffer[] = []
   let err = ''
-  const write = (text: string) => {
-    err += text
+  const context: ShimContext = {
+    sim,
+    args,
+    out: (text) => out.push(Buffer.from(text)),
+    err: (text) => {
+      err += text
+    },
   }
-  const code = await runTool(tool, collectingContext(sim, args, { out: (text) => out.push(Buffer.from(text)), err: write }))
+  const code = await TOOLS[tool as keyof typeof TOOLS](context)
   sim.flush()
   return { code, out: Buffer.concat(out).toString(), err }
 }
