@@ -1,10 +1,10 @@
 import { closeSync, constants, fstatSync } from 'node:fs'
 import type { Lustreapi } from '@lustrebackup/lustreapi/binding'
+import { setAttributes } from '../attributes/set-attributes.js'
 import { reasonOf } from '../errors/errors.js'
 import { percentEncode } from '../types/path-bytes.js'
 import { FilediffError } from './filediff-error.js'
 import type { SourceFile, Xattr } from './filediff-types.js'
-import { writeXattrs } from './xattrs.js'
 
 /** A file beneath a root on the target. */
 export interface TargetPlace {
@@ -35,12 +35,7 @@ export function openTargetFile({ api, root, path }: TargetPlace): number {
 /** Gives the file the attributes of the source. Only what differs is set, so that a file that is right already stays provably the same. */
 export function setTargetAttributes({ api, root, path }: TargetPlace, file: SourceFile, xattrs: readonly Xattr[] | null): void {
   try {
-    const now = api.lstat(root, path)
-    if (now.uid !== file.uid || now.gid !== file.gid) api.chown(root, path, file.uid, file.gid)
-    // After the owner, which takes capabilities and setuid away; before the mode, which an ACL changes.
-    if (xattrs !== null) writeXattrs(api, root, path, xattrs)
-    if ((api.lstat(root, path).mode & 0o7777) !== file.mode) api.chmod(root, path, file.mode)
-    if (api.lstat(root, path).mtimeNs !== file.mtimeNs) api.utimes(root, path, null, file.mtimeNs)
+    setAttributes(api, root, path, file, xattrs)
   } catch (error) {
     throw new FilediffError(
       'FILEDIFF_TARGET_ATTRIBUTES',

@@ -36,7 +36,7 @@ class NativeTree implements Tree {
   async lstat(paths: readonly Buffer[]): Promise<(EntryStat | null)[]> {
     if (paths.length === 0) return []
     const columns = await this.#api.lstatBatch(this.#root, packPaths(paths), this.#options)
-    return paths.map((path, index) => (this.#isThere('looking at', path, columns.errno[index]!) ? rowOf(columns, index) : null))
+    return paths.map((path, index) => (this.#isThere('looking at', path, columns.errno[index]!) ? statAt(columns, index) : null))
   }
 
   async readdir(paths: readonly Buffer[]) {
@@ -139,7 +139,8 @@ class NativeTree implements Tree {
   }
 }
 
-function rowOf(columns: StatColumns, index: number): EntryStat {
+/** Item `index` of a batch of lstat. */
+export function statAt(columns: StatColumns, index: number): EntryStat {
   const mode = columns.mode[index]!
   const type = typeOfMode(mode)
   const isDevice = type === 'c' || type === 'b'
