@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import type { Log } from '../log/log-types.js'
 import type { Snapshot } from '../snapshot/snapshot-types.js'
@@ -26,12 +27,14 @@ export function makeWorkFolders(layout: MetaLayout, timestamp: number): MapWorkF
   const folder = join(layout.folder('tmp'), `${PREFIX}${timestamp}`)
   const partitionFolder = `${folder}.partitions`
   for (const made of [folder, partitionFolder]) mkdirSync(made, { mode: 0o700 })
+  crashPoint('map-folder.made')
   return { folder, partitionFolder }
 }
 
 export function removeWorkFolders(layout: MetaLayout): void {
   const tmp = layout.folder('tmp')
   for (const name of readdirSync(tmp)) if (name.startsWith(PREFIX)) rmSync(join(tmp, name), { recursive: true, force: true })
+  crashPoint('map-folder.cleaned')
 }
 
 /** The header makes a map valid: it is written last, when every part is on disk; then the folder gets its name, and the link points to it. */
@@ -40,7 +43,9 @@ export function publishMap(layout: MetaLayout, { folder }: MapWorkFolders, heade
   const final = layout.backupmap(header.snapshot.timestamp)
   // One that is not valid any more makes room; without any, the next run makes it again.
   if (existsSync(final)) renameSync(final, join(layout.folder('tmp'), `${PREFIX}replaced-${header.snapshot.timestamp}`))
+  crashPoint('map-folder.replaced')
   renameSync(folder, final)
+  crashPoint('map-folder.published')
   syncFolder(layout.folder('backupmap'))
   syncFolder(layout.folder('tmp'))
   replaceLink(layout.link('last_backupmap'), final)

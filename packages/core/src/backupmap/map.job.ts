@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { crashPoint } from '../crash/crash-point.js'
 import { nativeLustre } from '../lustre/native-lustre.js'
 import { openLustreapi } from '../lustre/open-lustreapi.js'
 import type { PathBytes } from '../types/path-bytes.js'
@@ -157,4 +158,5 @@ async function expand(sides: Sides, { side, directories, bits }: Extract<MapInpu
 /** Makes the folders that the workers write into. */
 export function makeJobFolders({ folder, partitionFolder }: Pick<MapJobSettings, 'folder' | 'partitionFolder'>): void {
   for (const path of [folder, partitionFolder]) mkdirSync(path, { mode: 0o700 })
+  crashPoint('map-job.made')
 }

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { crashPoint } from '../crash/crash-point.js'
 import { pathDepth } from '../types/path-bytes.js'
 import { DEPTH_PARTS, type MapPart, type PartEntries, type PartKind } from './backupmap-types.js'
 import { encodeEntry } from './codec.js'
@@ -81,6 +82,7 @@ export class PartWriter {
     const fd = openSync(join(this.folder, part.file), 'a')
     try {
       for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
+      crashPoint('map-part.written', part.kind)
       if (last) fsyncSync(fd)
     } finally {
       closeSync(fd)

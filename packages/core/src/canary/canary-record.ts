@@ -1,4 +1,5 @@
 import { readdirSync, rmSync } from 'node:fs'
+import { crashPoint } from '../crash/crash-point.js'
 import { syncFolder } from '../state/durable.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { loadState, saveState } from '../state/state-file.js'
@@ -36,5 +37,6 @@ export function listCanaries(layout: MetaLayout): number[] {
 /** Forgets the canaries with lower numbers. */
 export function forgetCanariesBefore(number: number, layout: MetaLayout): void {
   for (const old of listCanaries(layout)) if (old < number) rmSync(layout.canary(old), { force: true })
+  crashPoint('canary.forgotten')
   syncFolder(layout.folder('canary'))
 }

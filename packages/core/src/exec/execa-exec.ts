@@ -1,4 +1,5 @@
 import { execa } from 'execa'
+import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError } from '../errors/errors.js'
 import { defer } from '../types/deferred.js'
 import { childEnvironment } from './child-environment.js'
@@ -30,8 +31,10 @@ async function runChild(command: string, args: readonly string[], options: ExecO
   options.signal?.throwIfAborted()
   const stderr = new OutputTail(MAX_STDERR_BYTES)
   const child = startChild(command, args, options, env)
+  crashPoint('exec.started', command)
   child.stderr?.on('data', (chunk: Buffer) => stderr.add(chunk))
   const result = await settledOrStopped(child, command, options)
+  crashPoint('exec.ended', command)
   if (result.isMaxBuffer) throw new LustrebackupError('EXEC_OUTPUT_TOO_LONG', `${command} wrote more than ${maxOutput(options)} bytes`)
   if (result.code !== undefined && result.exitCode === undefined && result.signal === undefined) throw notStarted(command, result, env)
   return {

@@ -1,6 +1,7 @@
 import { readSync } from 'node:fs'
 import type { Lustreapi } from '@lustrebackup/lustreapi/binding'
 import { loadAddon } from '@lustrebackup/lustreapi/load'
+import { crashPoint } from '../crash/crash-point.js'
 import { EXIT, LustrebackupError, reasonOf } from '../errors/errors.js'
 import { larger, smaller } from './block-grid.js'
 import { FilediffError } from './filediff-error.js'
@@ -59,6 +60,7 @@ export function writeSparse(fd: number, block: Uint8Array, offset: bigint, wasZe
 export function makeHole(fd: number, { start, end }: ByteRange): void {
   try {
     addon().punchHole(fd, start, end - start)
+    crashPoint('filediff.holed')
   } catch (error) {
     if (!isUnsupported(error)) throw writeFailed(start, error)
     overwriteWithZeros(fd, { start, end })
@@ -79,6 +81,7 @@ function overwriteWithZeros(fd: number, { start, end }: ByteRange): void {
 function writeBytes(fd: number, bytes: Uint8Array, offset: bigint): void {
   try {
     addon().writeAt(fd, bytes, offset)
+    crashPoint('filediff.written')
   } catch (error) {
     throw writeFailed(offset, error)
   }

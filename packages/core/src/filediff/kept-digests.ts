@@ -1,5 +1,6 @@
 import { closeSync, constants, fdatasyncSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { crashPoint } from '../crash/crash-point.js'
 import { reasonOf } from '../errors/errors.js'
 import { smaller } from './block-grid.js'
 import type { RangeEnd } from './codec.js'
@@ -50,6 +51,7 @@ export class KeptDigests {
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
       const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)
+      crashPoint('kept.opened')
       const kept = new KeptDigests(fd, path, start)
       kept.#load()
       return kept
@@ -83,6 +85,7 @@ export class KeptDigests {
     this.#index = this.#newIndex()
     this.#run = null
     ftruncateSync(this.fd, 0)
+    crashPoint('kept.cut')
     this.#end = 0
     this.#append(RECORD.start, encodeStart(this.start))
   }
@@ -153,6 +156,7 @@ export class KeptDigests {
   #truncate(end: number): void {
     this.#end = end
     ftruncateSync(this.fd, end)
+    crashPoint('kept.trimmed')
   }
 
   #replay({ type, body, position }: KeptRecord): void {
@@ -205,6 +209,7 @@ export class KeptDigests {
     const at = this.#end
     const record = encodeRecord(at, type, body)
     for (let written = 0; written < record.length; ) written += writeSync(this.fd, record, written, record.length - written, at + written)
+    crashPoint('kept.written')
     this.#end = at + record.length
     return at + 5
   }

@@ -2,6 +2,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MapPart } from '../backupmap/backupmap-types.js'
 import { readPart } from '../backupmap/map-reader.js'
+import { crashPoint } from '../crash/crash-point.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import type { Fid } from '../types/fid.js'
 
@@ -33,6 +34,7 @@ export async function pruneKept(folder: string, map: OpenedMap): Promise<void> {
     for await (const fid of fidsOf(map, kind)) gone.delete(keptFileOf(folder, fid))
   }
   for (const file of gone) rmSync(file, { force: true })
+  crashPoint('kept.removed')
 }
 
 async function* fidsOf({ folder, parts }: OpenedMap, kind: (typeof LIVING_PARTS)[number] | 'remove'): AsyncGenerator<Fid> {

@@ -1,3 +1,4 @@
+import { crashPoint } from '../crash/crash-point.js'
 import type { Allowance } from './allowance.js'
 import { type BlockGrid, blockBytes } from './block-grid.js'
 import { encodeDataHead, encodeRangeEnd, encodeRun, FRAME } from './codec.js'
@@ -42,6 +43,7 @@ export class SourceSpeaker {
   #end({ start, end }: ByteRange): void {
     this.context.checkUnchanged()
     this.context.writer.write(encodeRangeEnd({ start, end, digest: this.#chain.finish() }))
+    crashPoint('filediff.answered')
   }
 
   async #blocks(answer: BlocksAnswer): Promise<void> {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import type { RemoteChannel } from '../ssh/remote-port.js'
 import { joinWords } from '../ssh/remote-words.js'
@@ -21,6 +22,7 @@ export async function openSystemSsh(
   const config = sshConfig === '' ? [] : ['-F', sshConfig]
   const args = ['-oBatchMode=yes', ...config, ...options, '--', host, joinWords(words)]
   const child = spawn('ssh', args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, PATH: commandPath } })
+  crashPoint('system-ssh.started')
   const exit = new Promise<{ exitCode: number | null; signal: string | null }>((resolve) => {
     child.once('close', (exitCode, signal) => resolve({ exitCode, signal }))
   })

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync } from 'node:fs'
 import type { Lustreapi } from '@lustrebackup/lustreapi/binding'
 import { setAttributes } from '../attributes/set-attributes.js'
+import { crashPoint } from '../crash/crash-point.js'
 import { reasonOf } from '../errors/errors.js'
 import { percentEncode } from '../types/path-bytes.js'
 import { FilediffError } from './filediff-error.js'
@@ -27,6 +28,7 @@ export function openTargetFile({ api, root, path }: TargetPlace): number {
       { cause: error },
     )
   }
+  crashPoint('filediff.opened')
   if (fstatSync(fd).isFile()) return fd
   closeSync(fd)
   throw new FilediffError('FILEDIFF_TARGET_NOT_REGULAR', `opening ${percentEncode(path)} on the target: it is not a regular file`)
@@ -36,6 +38,7 @@ export function openTargetFile({ api, root, path }: TargetPlace): number {
 export function setTargetAttributes({ api, root, path }: TargetPlace, file: SourceFile, xattrs: readonly Xattr[] | null): void {
   try {
     setAttributes(api, root, path, file, xattrs)
+    crashPoint('filediff.attributes')
   } catch (error) {
     throw new FilediffError(
       'FILEDIFF_TARGET_ATTRIBUTES',

@@ -1,5 +1,6 @@
 import { fdatasync, fstatSync } from 'node:fs'
 import { promisify } from 'node:util'
+import { crashPoint } from '../crash/crash-point.js'
 import { reasonOf } from '../errors/errors.js'
 import type { RemoteChannel } from '../ssh/remote-port.js'
 import { addon } from './block-file.js'
@@ -144,6 +145,7 @@ class Transfer {
     if (fstatSync(this.request.fd, { bigint: true }).size === size) return
     try {
       addon().truncateTo(this.request.fd, size)
+      crashPoint('filediff.sized')
     } catch (error) {
       throw new FilediffError('FILEDIFF_WRITE', `setting the size to ${size} bytes: ${reasonOf(error)}`, { cause: error })
     }
@@ -222,6 +224,7 @@ class Transfer {
   async #flush(): Promise<void> {
     try {
       await promisify(fdatasync)(this.request.fd)
+      crashPoint('filediff.synced')
     } catch (error) {
       this.#changeFailed = true
       throw new FilediffError('FILEDIFF_WRITE', `flushing the file to the disk: ${reasonOf(error)}`, { cause: error })

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import type { EntryType } from '../backupmap/backupmap-types.js'
+import { crashPoint } from '../crash/crash-point.js'
 import { EXIT, LustrebackupError } from '../errors/errors.js'
 import { parseFid } from '../types/fid.js'
 import { jsonFromPath, type PathBytes, pathFromJson } from '../types/path-bytes.js'
@@ -71,6 +72,7 @@ export class DriftLog {
     if (!this.#remember(line)) return
     if (this.#lines.size > MAX_DRIFT) throw tooMuchDrift(this.file)
     writeSync(this.#fd, `${line}\n`)
+    crashPoint('drift.written')
     fsyncSync(this.#fd)
   }
 

@@ -1,4 +1,5 @@
 import { mkdirSync, rmdirSync } from 'node:fs'
+import { crashPoint } from '../crash/crash-point.js'
 import { EXIT, LustrebackupError } from '../errors/errors.js'
 import type { Tree } from '../tree/tree-port.js'
 import { percentEncode } from '../types/path-bytes.js'
@@ -8,6 +9,7 @@ const ROOT = Buffer.alloc(0)
 /** Opens the staging folder, which is made where it is missing, and makes sure that entries can be renamed into it. Nothing of `data` is changed. */
 export async function openStaging(folder: string, data: Tree, openTree: (path: string) => Tree): Promise<Tree> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  crashPoint('staging.made')
   const staging = openTree(folder)
   const [ours, theirs] = await Promise.all([staging.lstat([ROOT]), data.lstat([ROOT])])
   if (ours[0]!.dev === theirs[0]!.dev) return staging
@@ -34,4 +36,5 @@ export async function closeStaging(staging: Tree): Promise<void> {
     )
   }
   rmdirSync(staging.path)
+  crashPoint('staging.removed')
 }

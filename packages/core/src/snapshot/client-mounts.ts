@@ -1,5 +1,6 @@
 import { mkdirSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { failureInWords } from '../exec/exec-failure.js'
 import type { Exec } from '../exec/exec-port.js'
@@ -134,6 +135,7 @@ function sourceOf({ nid }: ClientMountSettings, { snapshotFsname }: Snapshot): s
 function makeMountPoint(point: string): void {
   try {
     mkdirSync(point, { recursive: true, mode: 0o700 })
+    crashPoint('mount-point.made', postfixOf(point))
   } catch (error) {
     throw new LustrebackupError('SNAPSHOT_MOUNT_FAILED', `cannot make the mount point ${point}: ${reasonOf(error)}`, {
       hint: 'check [LUSTRE] snapshot_home',
@@ -142,10 +144,15 @@ function makeMountPoint(point: string): void {
   }
 }
 
+function postfixOf(point: string): string {
+  return point.slice(point.lastIndexOf('.') + 1)
+}
+
 /** One that is not empty stays: only its emptiness shows that nothing is lost. */
 function removeMountPoint(point: string): void {
   try {
     rmdirSync(point)
+    crashPoint('mount-point.removed', postfixOf(point))
   } catch (error) {
     if (!['ENOENT', 'ENOTEMPTY', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
   }

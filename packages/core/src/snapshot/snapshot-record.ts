@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { crashPoint } from '../crash/crash-point.js'
 import { syncFolder } from '../state/durable.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { loadState, saveState } from '../state/state-file.js'
@@ -41,6 +42,7 @@ export function forgetSnapshot(snapshot: Snapshot, newest: Snapshot | null, layo
     else recordSnapshot(newest, null, layout)
   }
   rmSync(file, { force: true })
+  crashPoint('snapshot-record.removed')
   syncFolder(layout.folder('snapshot'))
 }
 
@@ -54,5 +56,6 @@ export function rebuildRecords(snapshots: readonly Snapshot[], layout: MetaLayou
   else if (existsSync(layout.snapshot(newest.timestamp))) replaceLink(layout.link('last_snapshot'), layout.snapshot(newest.timestamp))
   else recordSnapshot(newest, null, layout)
   for (const name of gone) rmSync(join(folder, name), { force: true })
+  crashPoint('snapshot-record.rebuilt')
   syncFolder(folder)
 }

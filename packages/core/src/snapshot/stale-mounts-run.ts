@@ -1,4 +1,5 @@
 import { rmdirSync } from 'node:fs'
+import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { failureInWords } from '../exec/exec-failure.js'
 import type { Exec } from '../exec/exec-port.js'
@@ -40,4 +41,5 @@ async function umount({ target, snapshot, postfix }: MountStep, force: boolean, 
   const result = await exec.run('umount', ['-f', target], { timeoutSeconds: UMOUNT_SECONDS })
   if (result.exitCode !== 0) throw new LustrebackupError('SNAPSHOT_UMOUNT_FAILED', `cannot unmount ${target}: ${failureInWords(result)}`)
   rmdirSync(target)
+  crashPoint('stale-mount.removed')
 }

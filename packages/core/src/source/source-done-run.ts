@@ -1,5 +1,6 @@
 import { firstRecno } from '../changelog/inspect-log.js'
 import type { Config } from '../config/config-types.js'
+import { crashPoint } from '../crash/crash-point.js'
 import { EXIT, LustrebackupError, reasonOf } from '../errors/errors.js'
 import type { Log } from '../log/log-types.js'
 import type { Lustre } from '../lustre/lustre-port.js'
@@ -73,7 +74,9 @@ async function clearUpTo({ config, lustre, log }: DoneContext, { mdt, recno }: C
   const user = config.lustre.changelogUsers[config.lustre.mdts.indexOf(mdt)]
   if (recno === 0n || user === undefined) return
   const mdtname = `${config.lustre.fsname}-${mdt}`
-  if ((await lustre.clearChangelog(mdtname, user, recno)) === 'done') {
+  const outcome = await lustre.clearChangelog(mdtname, user, recno)
+  crashPoint('changelog.cleared', mdt)
+  if (outcome === 'done') {
     log.info('changelog cleared', { mdt, recno })
     return
   }

@@ -1,4 +1,5 @@
 import type { Client, ClientChannel } from 'ssh2'
+import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError } from '../errors/errors.js'
 import type { Exec, ExecOptions, ExecResult } from '../exec/exec-port.js'
 import { runOnChannel } from './channel-run.js'
@@ -33,7 +34,9 @@ export function createRemoteHost({ host, sshConfig, exec }: RemoteSettings): Rem
   }
   const run = async (words: readonly RemoteWord[], options: ExecOptions): Promise<ExecResult> => {
     options.signal?.throwIfAborted()
-    return runOnChannel(await open(words, options.signal), `${host}: ${joinWords(words)}`, options)
+    const result = await runOnChannel(await open(words, options.signal), `${host}: ${joinWords(words)}`, options)
+    crashPoint('ssh.ended', programOf(joinWords(words)))
+    return result
   }
   return { name: host, open, run, close: connection.close }
 }
@@ -58,6 +61,7 @@ function createConnection(host: string, sshConfig: string, exec: Exec): Connecti
     client.on('close', () => {
       current = null
     })
+    crashPoint('ssh.connected')
     return client
   }
   return {
@@ -91,10 +95,15 @@ function startCommand<T>(client: Client, command: string, host: string, use: (ch
     client.once('close', lost)
     client.exec(command, (error, channel) => {
       client.off('close', lost)
-      if (error === undefined) resolve(use(channel))
-      else reject(notStarted(host, command, error))
+      if (error !== undefined) return reject(notStarted(host, command, error))
+      crashPoint('ssh.opened', programOf(command))
+      resolve(use(channel))
     })
   })
+}
+
+function programOf(command: string): string {
+  return command.split(' ', 1)[0]!
 }
 
 function notStarted(host: string, command: string, error: Error): LustrebackupError {

@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { META_FOLDERS, type MetaLayout } from './meta-layout.js'
 
@@ -17,7 +18,15 @@ export function syncFolder(folder: string): void {
 export function makeFolder(folder: string): void {
   const first = mkdirSync(folder, { recursive: true, mode: 0o700 })
   if (first === undefined) return
+  crashPoint('folder.made', folder)
   for (let made = folder; made !== dirname(first); made = dirname(made)) syncFolder(dirname(made))
+}
+
+/** Makes a folder with nothing in it, whatever was there. */
+export function makeEmpty(folder: string): void {
+  rmSync(folder, { recursive: true, force: true })
+  crashPoint('folder.emptied', folder)
+  makeFolder(folder)
 }
 
 /** Makes `meta_basepath` and every folder in it that is missing. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { linkSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { crashPoint } from '../crash/crash-point.js'
 import { EXIT, LustrebackupError } from '../errors/errors.js'
 import type { Log } from '../log/log-types.js'
 import { makeMetaFolders, syncFolder } from './durable.js'
@@ -57,6 +58,7 @@ export function lockHolder(name: string, layout: MetaLayout): LockHolder | null 
 
 function heldLock(name: string, own: number, holder: LockHolder, layout: MetaLayout): Lock {
   for (const generation of generations(layout, name)) if (generation < own) rmSync(layout.lock(name, generation), { force: true })
+  crashPoint('lock.taken', name)
   syncFolder(layout.folder('locks'))
   let held = true
   const release = () => {
@@ -94,7 +96,9 @@ function makeGeneration(layout: MetaLayout, name: string, generation: number, ho
   const temporary = join(layout.folder('locks'), `.${name}.${randomBytes(6).toString('hex')}.tmp`)
   try {
     writeSynced(temporary, lockContent({ holder, released: false }))
+    crashPoint('lock.written', name)
     linkSync(temporary, layout.lock(name, generation))
+    crashPoint('lock.linked', name)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false

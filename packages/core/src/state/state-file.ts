@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, constants, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { syncFolder } from './durable.js'
 
@@ -19,8 +20,11 @@ export function replaceFile(file: string, content: string | Uint8Array): void {
   const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.tmp`)
   try {
     writeSynced(temporary, content)
+    crashPoint('state-file.written', file)
     renameSync(temporary, file)
+    crashPoint('state-file.renamed', file)
     syncFolder(dirname(file))
+    crashPoint('state-file.synced', file)
   } catch (error) {
     rmSync(temporary, { force: true })
     throw new LustrebackupError('STATE_UNWRITABLE', `cannot write ${file}: ${reasonOf(error)}`, {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative } from 'node:path'
+import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { syncFolder } from './durable.js'
 
@@ -10,8 +11,11 @@ export function replaceLink(link: string, target: string): void {
   const temporary = join(folder, `.${basename(link)}.${randomBytes(6).toString('hex')}.tmp`)
   try {
     symlinkSync(isAbsolute(target) ? relative(folder, target) : target, temporary)
+    crashPoint('state-link.made', link)
     renameSync(temporary, link)
+    crashPoint('state-link.renamed', link)
     syncFolder(folder)
+    crashPoint('state-link.synced', link)
   } catch (error) {
     rmSync(temporary, { force: true })
     throw new LustrebackupError('STATE_UNWRITABLE', `cannot point ${link} at ${target}: ${reasonOf(error)}`, { cause: error })
@@ -35,6 +39,7 @@ export function readLink(link: string): string | null {
 /** Removes a symlink, durably; none is fine. */
 export function removeLink(link: string): void {
   rmSync(link, { force: true })
+  crashPoint('state-link.removed', link)
   syncFolder(dirname(link))
 }
 

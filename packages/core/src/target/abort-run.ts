@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { LustrebackupError } from '../errors/errors.js'
-import { signalGroup } from '../exec/process-group.js'
+import { killWithChildren, signalProcess } from '../exec/process-group.js'
 import type { Log } from '../log/log-types.js'
 import { type LockHolder, processStartTicks } from '../state/lock-holder.js'
 import { lockHolder } from '../state/locks.js'
@@ -49,46 +48,14 @@ async function stopRun({ layout, log, signal, sleep }: AbortPorts): Promise<Lock
   }
   const isThere = () => processStartTicks(holder.pid) === holder.startTicks
   log.info('asking the running backup to stop', { pid: holder.pid })
-  kill(holder.pid, 'SIGTERM')
+  signalProcess(holder.pid, 'SIGTERM')
   for (let waited = 0; isThere() && waited < GRACE_SECONDS; waited += LOOK_SECONDS) {
     signal.throwIfAborted()
     await sleep(LOOK_SECONDS)
   }
   if (!isThere()) return holder
   log.warning('the running backup did not stop and is killed', { pid: holder.pid })
-  const children = descendants(holder.pid)
-  kill(holder.pid, 'SIGKILL')
-  // Each child leads a group of its own.
-  for (const child of children) signalGroup(child, 'SIGKILL')
+  killWithChildren(holder.pid)
   while (isThere()) await sleep(LOOK_SECONDS)
   return holder
-}
-
-function kill(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
-  try {
-    process.kill(pid, name)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
-}
-
-/** Children of a process, their children, and so on. */
-function descendants(pid: number): number[] {
-  const parents = new Map(processIds().map((child) => [child, parentOf(child)]))
-  const found = [pid]
-  for (const one of found) for (const [child, parent] of parents) if (parent === one) found.push(child)
-  return found.slice(1)
-}
-
-function processIds(): number[] {
-  return readdirSync('/proc').flatMap((name) => (/^[0-9]+$/.test(name) ? [Number(name)] : []))
-}
-
-function parentOf(pid: number): number | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
-  } catch {
-    return null
-  }
 }

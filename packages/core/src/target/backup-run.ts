@@ -1,8 +1,8 @@
-import { mkdirSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import type { MapHeader } from '../backupmap/backupmap-types.js'
 import { EXIT, LustrebackupError, reasonOf } from '../errors/errors.js'
 import { DriftLog } from '../namespace/drift-log.js'
-import { makeMetaFolders } from '../state/durable.js'
+import { makeFolder, makeMetaFolders } from '../state/durable.js'
 import type { Tree } from '../tree/tree-port.js'
 import type { BackupPorts } from './backup-ports.js'
 import { type BackupSession, rsyncSettings } from './backup-session.js'
@@ -48,7 +48,7 @@ export async function runBackup(options: BackupOptions, ports: BackupPorts): Pro
     const { map, headerDigest } = await openBackupMap(init, init.backup, inProgress, data, ports)
     const facts = await lookAtTarget(data, ports)
     const { record, continued } = await startOrContinue(map, headerDigest, facts, options, { data, ports, started })
-    mkdirSync(work.folder, { recursive: true, mode: 0o700 })
+    makeFolder(work.folder)
     const drift = DriftLog.open(work.drift)
     try {
       const session: BackupSession = { ports, map, work, data, drift, settings, facts, record, resumed: false }

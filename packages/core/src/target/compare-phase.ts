@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { findDifferences } from '../mirror/compare-run.js'
 import type { Found } from '../mirror/difference-types.js'
 import { repairNames } from '../mirror/repair-run.js'
 import { DriftLog } from '../namespace/drift-log.js'
+import { makeEmpty, makeFolder } from '../state/durable.js'
 import { runData } from '../transfer/data-run.js'
 import { listDirectories } from '../transfer/directory-list-run.js'
 import type { PreparedLists } from '../transfer/prepare-run.js'
@@ -12,7 +13,7 @@ import { type BackupSession, listContext, type PhaseResult } from './backup-sess
 import { loadFound, saveFound } from './compare-state.js'
 import { copyLargeFiles } from './large-files-phase.js'
 import { loadPrepared, savePrepared } from './transfer-state.js'
-import { type CompareFolder, makeEmpty } from './work-folder.js'
+import type { CompareFolder } from './work-folder.js'
 
 /**
  * Compares the slice of the map with the target and puts right what differs, but for attributes: those are set in the next phase.
@@ -21,7 +22,7 @@ import { type CompareFolder, makeEmpty } from './work-folder.js'
 export async function compare(session: BackupSession): Promise<PhaseResult> {
   const { data, record, work, ports } = session
   if (!session.map.header.parts.some(({ kind }) => kind === 'compare')) return {}
-  mkdirSync(work.compare.folder, { recursive: true, mode: 0o700 })
+  makeFolder(work.compare.folder)
   const drift = DriftLog.open(work.compare.drift)
   try {
     const found = await find(session)

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MapHeader, MapPart, PartKind } from '../backupmap/backupmap-types.js'
 import { readPart } from '../backupmap/map-reader.js'
+import { crashPoint } from '../crash/crash-point.js'
 import type { OpenMap } from '../namespace/namespace-types.js'
 import { makeMetaFolders } from '../state/durable.js'
 import { percentEncode } from '../types/path-bytes.js'
@@ -54,6 +55,7 @@ export async function runDryRun(ports: BackupPorts): Promise<DryRun> {
   } finally {
     data.close()
     rmSync(folder, { recursive: true, force: true })
+    crashPoint('dry-run.removed')
     if (!init.backup.resumed) await ports.source.abort()
   }
 }

@@ -1,13 +1,13 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type MapHeader, SOURCE_ONLY_PARTS } from '../backupmap/backupmap-types.js'
 import { checkParts, HEADER_FILE, loadHeader } from '../backupmap/map-reader.js'
 import { LustrebackupError } from '../errors/errors.js'
 import type { OpenMap } from '../namespace/namespace-types.js'
 import type { SourceInit } from '../source/source-init-types.js'
-import { writeSynced } from '../state/state-file.js'
+import { makeEmpty } from '../state/durable.js'
+import { replaceFile } from '../state/state-file.js'
 import { fetchList, type ListContext } from '../transfer/list-run.js'
-import { makeEmpty } from './work-folder.js'
 
 export interface FetchContext extends Omit<ListContext, 'settings' | 'progress'> {
   readonly rsync: Omit<ListContext['settings'], 'remoteFolder' | 'localFolder'>
@@ -23,8 +23,7 @@ export async function fetchMap(context: FetchContext): Promise<OpenMap> {
   const { backup, mapFolder } = context
   const known = await loadKnown(mapFolder, backup.map.headerDigest)
   if (known !== null) return { folder: mapFolder, header: known }
-  rmSync(mapFolder, { recursive: true, force: true })
-  mkdirSync(mapFolder, { recursive: true, mode: 0o700 })
+  makeEmpty(mapFolder)
   makeEmpty(context.listFolder)
   await fetchFiles([HEADER_FILE], 'header.list', context)
   const header = await loadHeader(mapFolder, backup.map.headerDigest)
@@ -60,8 +59,7 @@ export function neededParts(header: MapHeader) {
 
 async function fetchFiles(names: readonly string[], listName: string, context: FetchContext): Promise<void> {
   const list = join(context.listFolder, listName)
-  rmSync(list, { force: true })
-  writeSynced(list, names.map((name) => `./${name}\0`).join(''))
+  replaceFile(list, names.map((name) => `./${name}\0`).join(''))
   const settings = { ...context.rsync, remoteFolder: context.backup.map.path, localFolder: context.mapFolder }
   await fetchList('map', list, { ...context, settings, progress: () => undefined })
 }

@@ -1,6 +1,7 @@
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkParts, loadHeader } from '../backupmap/map-reader.js'
+import { crashPoint } from '../crash/crash-point.js'
 import type { OpenMap } from '../namespace/namespace-types.js'
 import type { SourceInit } from '../source/source-init-types.js'
 import { syncFolder } from '../state/durable.js'
@@ -42,7 +43,9 @@ export async function openBackupMap(
     return { map: { folder: mapFolder, header }, headerDigest: begun.headerDigest }
   }
   rmSync(mapFolder, { recursive: true, force: true })
+  crashPoint('fetch.removed')
   renameSync(other.folder, mapFolder)
+  crashPoint('fetch.replaced')
   syncFolder(layout.folder('backupmap'))
   return { map: { folder: mapFolder, header: other.header }, headerDigest }
 }

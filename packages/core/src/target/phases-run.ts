@@ -1,10 +1,12 @@
 import { existsSync, rmSync } from 'node:fs'
 import { runAttributes } from '../attributes/attributes-run.js'
+import { crashPoint } from '../crash/crash-point.js'
 import { runMirror } from '../mirror/mirror-run.js'
 import type { Repair } from '../namespace/drift-types.js'
 import { runIn } from '../namespace/in-run.js'
 import { runOut } from '../namespace/out-run.js'
 import { closeStaging, openStaging } from '../namespace/staging-run.js'
+import { makeEmpty } from '../state/durable.js'
 import { runAttributeLists } from '../transfer/attributes-lists-run.js'
 import { assertWithinBudget, runData } from '../transfer/data-run.js'
 import { ListWriter } from '../transfer/list-writer.js'
@@ -19,7 +21,6 @@ import { copyLargeFiles } from './large-files-phase.js'
 import { snapshotTarget } from './snapshot-target-run.js'
 import type { Phase } from './target-types.js'
 import { loadMirrored, loadPrepared, saveMirrored, savePrepared } from './transfer-state.js'
-import { makeEmpty } from './work-folder.js'
 
 /** What each phase does. All but `namespace-out` and `namespace-in` may be begun again at any time; those two say themselves how often. */
 export const PHASES: Readonly<Record<Exclude<Phase, 'fetch' | 'done'>, (session: BackupSession) => Promise<PhaseResult>>> = {
@@ -72,6 +73,7 @@ async function prepare(session: BackupSession): Promise<PhaseResult> {
   const { data, drift, work, ports } = session
   makeEmpty(work.lists)
   rmSync(work.largeDone, { force: true })
+  crashPoint('transfer.cleared')
   const { largefileSizeBytes } = session.map.header.settings
   const context = { data, drift, signal: ports.signal, nprocs: ports.config.system.nprocs, folder: work.lists, largefileSizeBytes }
   savePrepared(work.prepared, await prepareTransfer(sourcesOf(session), context))
@@ -159,6 +161,7 @@ async function attributes(session: BackupSession): Promise<PhaseResult> {
 function rootList(folder: string): TransferList {
   const name = 'root'
   rmSync(`${folder}/${name}-000000.list`, { force: true })
+  crashPoint('root-list.removed')
   const writer = new ListWriter(folder, name, { openLists: 1, maxPaths: 1, maxBytes: 1n })
   writer.add([Buffer.alloc(0)], 0n)
   return writer.finish()[0]!

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { LustrebackupError } from '../errors/errors.js'
+import { argumentsOf, processIds, signalProcess } from '../exec/process-group.js'
 import { processStartTicks } from '../state/lock-holder.js'
 import { parseRsyncVersion } from '../transfer/parse-rsync.js'
 import type { BackupPorts } from './backup-ports.js'
@@ -31,31 +31,14 @@ function isOlder(a: readonly number[], b: readonly number[]): boolean {
 /** An rsync outlives a run that was killed, and would go on writing beside the next one. It is known by the list that it reads. */
 async function endOrphans({ layout, log, signal, sleep }: BackupPorts): Promise<void> {
   const prefix = `--files-from=${layout.folder('tmp')}/`
-  const orphans = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name) && argumentsOf(name).some((word) => word.startsWith(prefix)))
-  for (const pid of orphans.map(Number)) {
+  for (const pid of processIds().filter((id) => argumentsOf(id).some((word) => word.startsWith(prefix)))) {
     const startTicks = processStartTicks(pid)
     if (startTicks === null) continue
     log.warning('ending an rsync that an earlier run left behind', { pid })
-    end(pid)
+    signalProcess(pid, 'SIGKILL')
     while (processStartTicks(pid) === startTicks) {
       signal.throwIfAborted()
       await sleep(0.1)
     }
-  }
-}
-
-function argumentsOf(pid: string): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0')
-  } catch {
-    return []
-  }
-}
-
-function end(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }

@@ -1,15 +1,15 @@
-import { mkdirSync } from 'node:fs'
 import type { MapHeader } from '../backupmap/backupmap-types.js'
 import { EXIT, LustrebackupError } from '../errors/errors.js'
 import type { OpenMap } from '../namespace/namespace-types.js'
 import { openStaging } from '../namespace/staging-run.js'
+import { makeEmpty, makeFolder } from '../state/durable.js'
 import type { Tree } from '../tree/tree-port.js'
 import type { BackupPorts } from './backup-ports.js'
 import type { BackupOptions } from './backup-run.js'
 import { changePercent, checkBase, startedFrom, type TargetFacts } from './base-plan.js'
 import { loadTargetBackup, removeRecord, saveInProgress } from './target-state.js'
 import { phasesOf, type TargetBackup, tenths } from './target-types.js'
-import { makeEmpty, workFolder } from './work-folder.js'
+import { workFolder } from './work-folder.js'
 
 /** What the target is before a map is looked at. */
 export async function lookAtTarget(data: Tree, { layout }: BackupPorts): Promise<TargetFacts> {
@@ -49,7 +49,7 @@ export async function startOrContinue(
   const work = workFolder(ports.layout, map.header.snapshot.timestamp)
   if (map.header.kind === 'incremental') (await openStaging(work.staging, data, ports.openTree)).close()
   makeEmpty(work.folder)
-  mkdirSync(work.lists, { mode: 0o700 })
+  makeFolder(work.lists)
   const phaseSeconds = { fetch: tenths(ports.elapsedSeconds() - started.elapsedSeconds) }
   const record = { ...newRecord(map.header, headerDigest, facts, started.atSeconds), phaseSeconds }
   saveInProgress(ports.layout, record)

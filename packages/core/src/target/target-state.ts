@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { showValue } from '../errors/show-value.js'
+import { crashPoint } from '../crash/crash-point.js'
 import { syncFolder } from '../state/durable.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { loadState, saveState } from '../state/state-file.js'
@@ -39,6 +40,7 @@ export function saveFinished(layout: MetaLayout, backup: TargetBackup): void {
 /** Removes the record of an unfinished backup after a full one has taken its place. */
 export function removeRecord(layout: MetaLayout, backup: TargetBackup): void {
   rmSync(layout.backup(backup.timestamp), { force: true })
+  crashPoint('backup-record.removed')
   syncFolder(layout.folder('backup'))
 }
 

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { crashPoint } from '../crash/crash-point.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 
 /** What one backup keeps under `tmp/` until it is finished. */
@@ -63,17 +64,14 @@ function compareFolder(folder: string): CompareFolder {
   }
 }
 
-export function makeEmpty(folder: string): void {
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-}
-
 /** Removes what backups that are over left behind: folders of work, folders of staging, maps other than that of the last backup. */
 export function removeLeftovers(layout: MetaLayout, keepMap: number): void {
   for (const name of readdirSync(layout.folder('tmp'))) {
     if (/^(backup|staging|fetch|dry-run)-[0-9]+$/.test(name)) rmSync(join(layout.folder('tmp'), name), { recursive: true, force: true })
   }
+  crashPoint('work-folder.removed')
   for (const name of readdirSync(layout.folder('backupmap'))) {
     if (/^[0-9]+$/.test(name) && name !== String(keepMap)) rmSync(layout.backupmap(Number(name)), { recursive: true, force: true })
   }
+  crashPoint('old-map.removed')
 }

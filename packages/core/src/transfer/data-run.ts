@@ -1,8 +1,8 @@
-import { mkdirSync, rmSync } from 'node:fs'
 import type { DataEntry } from '../backupmap/backupmap-types.js'
 import { PartWriter } from '../backupmap/part-writer.js'
 import type { Config } from '../config/config-types.js'
 import { LustrebackupError } from '../errors/errors.js'
+import { makeEmpty } from '../state/durable.js'
 import type { EntryStat, Tree } from '../tree/tree-port.js'
 import { percentEncode } from '../types/path-bytes.js'
 import { isLargeFile } from './large-files-plan.js'
@@ -39,8 +39,7 @@ export interface DataResult {
 export async function runData(sources: readonly EntryParts[], lists: readonly TransferList[], context: DataContext): Promise<DataResult> {
   const first = await runLists('data', lists, context)
   if (!first.partial) return { stats: first.stats, owed: [], partial: false }
-  rmSync(context.retryFolder, { recursive: true, force: true })
-  mkdirSync(context.retryFolder, { mode: 0o700 })
+  makeEmpty(context.retryFolder)
   const failed = await collectUnproven(sources, first.reasons, context)
   const retryLists = await listsOf(failed, context)
   const second = await runLists('data', retryLists, context)

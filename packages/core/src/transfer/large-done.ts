@@ -1,4 +1,5 @@
 import { closeSync, constants, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { crashPoint } from '../crash/crash-point.js'
 import type { Fid } from '../types/fid.js'
 
 const LINE_BYTES_MAX = 256
@@ -32,6 +33,7 @@ export class LargeDone {
 
   add(fid: Fid): void {
     writeSync(this.fd, `${fid}\n`)
+    crashPoint('large-done.written')
     fsyncSync(this.fd)
     this.#done.add(fid)
   }

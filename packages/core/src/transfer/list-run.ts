@@ -1,4 +1,5 @@
 import { existsSync, rmSync } from 'node:fs'
+import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError } from '../errors/errors.js'
 import type { Exec } from '../exec/exec-port.js'
 import type { Log } from '../log/log-types.js'
@@ -86,6 +87,7 @@ async function runOnce(kind: RsyncKind, list: TransferList, context: ListContext
 /** The list is transferred again when the run is repeated. */
 export function forgetDone(listFile: string): void {
   rmSync(markerOf(listFile), { force: true })
+  crashPoint('list.forgotten')
 }
 
 function markerOf(listFile: string): string {

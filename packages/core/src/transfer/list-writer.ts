@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { crashPoint } from '../crash/crash-point.js'
 import { isLongName, listedName, paddedName } from './list-names.js'
 import type { TransferList } from './transfer-types.js'
 
@@ -99,6 +100,7 @@ function flush(list: OpenList, last: boolean): void {
   const fd = openSync(list.file, 'a')
   try {
     for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
+    crashPoint('list.written', list.file)
     if (last) fsyncSync(fd)
   } finally {
     closeSync(fd)

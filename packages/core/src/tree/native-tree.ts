@@ -1,6 +1,7 @@
 import type { Lustreapi, StatColumns } from '@lustrebackup/lustreapi/binding'
 import { errnoName } from '@lustrebackup/lustreapi/errno'
 import { type PathList, packPaths, unpackPath, unpackPaths } from '@lustrebackup/lustreapi/path-list'
+import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { typeOfDirent, typeOfMode } from './entry-type.js'
 import { treeFailure } from './tree-failure.js'
@@ -65,15 +66,17 @@ class NativeTree implements Tree {
   }
 
   unlink(paths: readonly Buffer[]) {
-    return this.#change(paths, (list) => this.#api.namespaceBatch({ op: 'unlink', root: this.#root, paths: list }, this.#options))
+    return this.#change('unlink', paths, (list) => this.#api.namespaceBatch({ op: 'unlink', root: this.#root, paths: list }, this.#options))
   }
 
   rmdir(paths: readonly Buffer[]) {
-    return this.#change(paths, (list) => this.#api.namespaceBatch({ op: 'rmdir', root: this.#root, paths: list }, this.#options))
+    return this.#change('rmdir', paths, (list) => this.#api.namespaceBatch({ op: 'rmdir', root: this.#root, paths: list }, this.#options))
   }
 
   mkdir(paths: readonly Buffer[], mode: number) {
-    return this.#change(paths, (list) => this.#api.namespaceBatch({ op: 'mkdir', root: this.#root, paths: list, mode }, this.#options))
+    return this.#change('mkdir', paths, (list) =>
+      this.#api.namespaceBatch({ op: 'mkdir', root: this.#root, paths: list, mode }, this.#options),
+    )
   }
 
   rename(from: readonly Buffer[], target: Tree, to: readonly Buffer[]) {
@@ -105,8 +108,9 @@ class NativeTree implements Tree {
     this.#single(`removing ${name}`, path, () => this.#api.removeXattr(this.#root, path, name))
   }
 
-  sync(): Promise<void> {
-    return this.#api.syncfs(this.#root)
+  async sync(): Promise<void> {
+    await this.#api.syncfs(this.#root)
+    crashPoint('tree.synced')
   }
 
   close(): void {
@@ -115,17 +119,20 @@ class NativeTree implements Tree {
 
   #two(op: 'rename' | 'link', from: readonly Buffer[], toRoot: number, to: readonly Buffer[]) {
     const toPaths = packPaths(to)
-    return this.#change(from, (paths) => this.#api.namespaceBatch({ op, root: this.#root, paths, toRoot, toPaths }, this.#options))
+    return this.#change(op, from, (paths) => this.#api.namespaceBatch({ op, root: this.#root, paths, toRoot, toPaths }, this.#options))
   }
 
-  async #change(paths: readonly Buffer[], start: (list: PathList) => Promise<Int32Array>): Promise<Outcome[]> {
+  async #change(op: string, paths: readonly Buffer[], start: (list: PathList) => Promise<Int32Array>): Promise<Outcome[]> {
     if (paths.length === 0) return []
-    return Array.from(await start(packPaths(paths)), (errno) => (errno === 0 ? null : errnoName(errno)))
+    const errnos = await start(packPaths(paths))
+    crashPoint('tree.changed', op)
+    return Array.from(errnos, (errno) => (errno === 0 ? null : errnoName(errno)))
   }
 
   #single(operation: string, path: Buffer, call: () => void): void {
     try {
       call()
+      crashPoint('tree.attributes', operation)
     } catch (error) {
       throw treeFailure(operation, this.path, path, (error as { code?: string }).code ?? reasonOf(error), error)
     }
