@@ -1,10 +1,10 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BackupOutcome } from '@lustrebackup/core/target/backup-run'
 import type { Owed } from '@lustrebackup/core/transfer/owed-types'
 import { compareTrees } from '@lustrebackup/lustresim/site/compare-trees'
 import { SourceSite } from '../source/source-site.js'
+import { fastFolder } from './fast-folder.js'
 import { isBackupOperation, type Operation, type Setting } from './operations.js'
 import { TargetSide } from './target-side.js'
 import { Users } from './users.js'
@@ -166,14 +166,4 @@ function siteOptions({ area, mdts, largeBytes, compareDays }: Setting) {
 function ignoreExpected(error: unknown): null {
   if (EXPECTED.has((error as { code?: string }).code ?? '')) return null
   throw error
-}
-
-/** Memory, where there is some that can hold a file system. */
-function fastFolder(): string {
-  try {
-    accessSync('/dev/shm', constants.W_OK)
-    return '/dev/shm'
-  } catch {
-    return tmpdir()
-  }
 }

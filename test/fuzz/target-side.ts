@@ -10,6 +10,7 @@ import type { Snapshot } from '@lustrebackup/core/snapshot/snapshot-types'
 import { metaLayout } from '@lustrebackup/core/state/meta-layout'
 import type { BackupPorts } from '@lustrebackup/core/target/backup-ports'
 import { type BackupOutcome, runBackup } from '@lustrebackup/core/target/backup-run'
+import { type DryRun, runDryRun } from '@lustrebackup/core/target/dry-run'
 import { treeOpener } from '@lustrebackup/core/tree/open-tree'
 import { openFilediffChannel } from './filediff-channel.js'
 import { quickExec } from './quick-exec.js'
@@ -60,6 +61,10 @@ export class TargetSide {
       if (error instanceof Crash) return null
       throw error
     }
+  }
+
+  dryRun(): Promise<DryRun> {
+    return runDryRun(this.#ports(null))
   }
 
   /** Changes the tree behind the back of the backup; without the entry nothing happens. */

@@ -40,6 +40,8 @@ export interface SourceSiteOptions {
   readonly metaPath?: string
   readonly lustre?: Partial<Config['lustre']>
   readonly backup?: Partial<Config['backup']>
+  /** Folder of a site that another process made with the same options, and the time there. */
+  readonly reopen?: { readonly folder: string; readonly nowSeconds: number }
 }
 
 /** Far in the future: the ctimes of the simulated files, which are those of the host, are then never young. */
@@ -58,18 +60,12 @@ export class SourceSite {
   doubts: ChangelogDoubts = { atSnapshot: [], sinceBase: [] }
 
   constructor(options: SourceSiteOptions = {}) {
-    const mdts = options.mdts ?? 2
-    this.folder = mkdtempSync(join(options.parent ?? tmpdir(), 'lustrebackup-source-'))
-    this.sim = Lustresim.create(join(this.folder, 'lustre'), {
-      filesystems: [{ name: 'src', mdts, osts: 2 }],
-      ...(options.mounts && { mounts: options.mounts }),
-      now: () => this.#now,
-    })
-    this.fs = this.sim.fs('src')
-    this.fs.registerChangelog()
-    if (options.dataPath) this.fs.mkdir(options.dataPath)
+    const { reopen } = options
+    if (reopen !== undefined) this.#now = BigInt(reopen.nowSeconds) * 1_000_000_000n
+    this.folder = reopen?.folder ?? mkdtempSync(join(options.parent ?? tmpdir(), 'lustrebackup-source-'))
     const mount = join(this.folder, 'mnt')
-    this.sim.mount('src', mount)
+    this.sim = reopen === undefined ? this.#create(mount, options) : Lustresim.open(join(this.folder, 'lustre'), { now: () => this.#now })
+    this.fs = this.sim.fs('src')
     this.config = configOf(this.sim, this.folder, mount, options)
     this.layout = metaLayout(this.config.lustre.metaBasepath)
     makeMetaFolders(this.layout)
@@ -93,6 +89,18 @@ export class SourceSite {
       elapsedSeconds: () => 0,
       nowSeconds: () => Number(this.#now / 1_000_000_000n),
     }
+  }
+
+  #create(mount: string, options: SourceSiteOptions): Lustresim {
+    const sim = Lustresim.create(join(this.folder, 'lustre'), {
+      filesystems: [{ name: 'src', mdts: options.mdts ?? 2, osts: 2 }],
+      ...(options.mounts && { mounts: options.mounts }),
+      now: () => this.#now,
+    })
+    sim.fs('src').registerChangelog()
+    if (options.dataPath) sim.fs('src').mkdir(options.dataPath)
+    sim.mount('src', mount)
+    return sim
   }
 
   advance(seconds: number): void {

@@ -42,8 +42,10 @@ export function publishMap(layout: MetaLayout, { folder }: MapWorkFolders, heade
   replaceFile(join(folder, HEADER_FILE), formatHeader(header))
   const final = layout.backupmap(header.snapshot.timestamp)
   // One that is not valid any more makes room; without any, the next run makes it again.
-  if (existsSync(final)) renameSync(final, join(layout.folder('tmp'), `${PREFIX}replaced-${header.snapshot.timestamp}`))
-  crashPoint('map-folder.replaced')
+  if (existsSync(final)) {
+    renameSync(final, join(layout.folder('tmp'), `${PREFIX}replaced-${header.snapshot.timestamp}`))
+    crashPoint('map-folder.replaced')
+  }
   renameSync(folder, final)
   crashPoint('map-folder.published')
   syncFolder(layout.folder('backupmap'))

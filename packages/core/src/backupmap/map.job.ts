@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs'
-import { crashPoint } from '../crash/crash-point.js'
 import { nativeLustre } from '../lustre/native-lustre.js'
 import { openLustreapi } from '../lustre/open-lustreapi.js'
 import type { PathBytes } from '../types/path-bytes.js'
@@ -153,10 +151,4 @@ async function expand(sides: Sides, { side, directories, bits }: Extract<MapInpu
     directories: children.flatMap((child) => (child.isDirectory ? [child.path] : [])),
     failures,
   }
-}
-
-/** Makes the folders that the workers write into. */
-export function makeJobFolders({ folder, partitionFolder }: Pick<MapJobSettings, 'folder' | 'partitionFolder'>): void {
-  for (const path of [folder, partitionFolder]) mkdirSync(path, { mode: 0o700 })
-  crashPoint('map-job.made')
 }

@@ -3,7 +3,7 @@ import { EXIT, LustrebackupError, reasonOf } from '../errors/errors.js'
 import { markOurs } from '../snapshot/mark-ours.js'
 import type { Snapshot } from '../snapshot/snapshot-types.js'
 import { loadBackup, type SourceBackup, snapshotOfBackup } from '../source/source-backup.js'
-import { removeLink, replaceLink } from '../state/state-link.js'
+import { readLink, removeLink, replaceLink } from '../state/state-link.js'
 import { percentEncode } from '../types/path-bytes.js'
 import { BACKUPMAP_FORMAT, BACKUPMAP_VERSION, type MapHeader, SOURCE_ONLY_PARTS } from './backupmap-types.js'
 import { chooseSnapshot } from './choose-snapshot.js'
@@ -27,6 +27,7 @@ export async function runSourceMap(context: MapContext, request: MapRequest): Pr
   const { layout } = context
   const base = loadBackup(layout, 'last_backup')
   const snapshots = markOurs(await context.snapshots.list(), layout)
+  await clearUp(context, snapshots)
   const snapshot = chooseSnapshot(snapshots, request.snapshot, base?.timestamp ?? null, context.config.lustre.fsname)
   if (snapshot === null) return { kind: 'nothing-newer', lastBackup: base!.timestamp }
   const existing = loadUsableMap(layout, snapshot)
@@ -39,15 +40,27 @@ export async function runSourceMap(context: MapContext, request: MapRequest): Pr
     mounted.push(one)
     return await context.mounts.mount(one, POSTFIX)
   }
-  // Protects the snapshot while its map is being made; left by a run that died, it is replaced by the next one.
+  // Protects the snapshot while its map is being made; of a run that died it is what the next one clears up by.
   replaceLink(layout.link('inprogress_backupmap'), layout.backupmap(snapshot.timestamp))
   try {
     return await makeMap(context, request, { base, baseSnapshot, snapshot, mount })
   } finally {
     removeWorkFolders(layout)
-    removeLink(layout.link('inprogress_backupmap'))
     for (const one of mounted) await umountQuietly(context, one)
+    // Last: as long as it is there, the next run looks for what this one has left.
+    removeLink(layout.link('inprogress_backupmap'))
   }
+}
+
+/** What a run that died has left: the caller holds the lock, so that nobody else can be at it. */
+async function clearUp(context: MapContext, snapshots: readonly Snapshot[]): Promise<void> {
+  const { layout, mounts, log } = context
+  const left = readLink(layout.link('inprogress_backupmap'))
+  if (left === null) return
+  log.warning('an earlier run was ended while it made a map; it is cleared up', { map: left })
+  for (const snapshot of snapshots) if ((await mounts.postfixes(snapshot)).includes(POSTFIX)) await umountQuietly(context, snapshot)
+  removeWorkFolders(layout)
+  removeLink(layout.link('inprogress_backupmap'))
 }
 
 /** An incremental map leads from one base only; a full one leads from anywhere. */

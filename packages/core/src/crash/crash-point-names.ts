@@ -31,7 +31,6 @@ export const CRASH_POINTS = {
   'canary.removed': 'entries of the canary were removed',
   'canary.forgotten': 'records of old canaries were removed',
   'map-folder.made': 'the work folders of a map were made',
-  'map-job.made': 'the folder of a worker was made',
   'map-part.written': 'lines were appended to a part',
   'map-folder.replaced': 'a map that is not valid any more was moved away',
   'map-folder.published': 'a map has its name',

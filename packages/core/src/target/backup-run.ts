@@ -37,6 +37,8 @@ export async function runBackup(options: BackupOptions, ports: BackupPorts): Pro
   const inProgress = loadTargetBackup(layout, 'inprogress_backup')
   if (init.backup === null) {
     if (inProgress !== null && isBetween(inProgress)) throw abandoned(inProgress)
+    // A run that was killed at its very end has left them.
+    if (init.lastBackup !== null) removeLeftovers(layout, init.lastBackup)
     return { kind: 'nothing-to-do', lastBackup: init.lastBackup, acknowledged }
   }
   const settings = rsyncSettings(ports, init.backup)
