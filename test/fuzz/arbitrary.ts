@@ -84,7 +84,7 @@ const backup = fc.constant(['backup'] as const)
 const dieAt = fc.tuple(fc.constant('die-at' as const), fc.constantFrom('change', 'change', 'program', 'phase' as const), fc.nat(12))
 const loseDone = fc.tuple(fc.constant('lose-done' as const), fc.constantFrom('before', 'after' as const))
 const abort = fc.constant(['abort'] as const)
-const damage = fc.tuple(fc.constant('damage' as const), path, fc.constantFrom('remove', 'grow', 'directory' as const))
+const damage = fc.tuple(fc.constant('damage' as const), path, fc.constantFrom('remove', 'grow', 'directory', 'symlink', 'symlink' as const))
 
 /** What happens between two groups of users' operations: mostly a whole backup, sometimes only parts of one, or one that goes wrong. */
 const turn: fc.Arbitrary<readonly BackupOperation[]> = fc.oneof(
@@ -96,7 +96,7 @@ const turn: fc.Arbitrary<readonly BackupOperation[]> = fc.oneof(
   { arbitrary: fc.tuple(snapshot, map, dieAt, backup, abort), weight: 2 },
   { arbitrary: fc.tuple(snapshot, map, loseDone, backup), weight: 1 },
   { arbitrary: fc.tuple(backup), weight: 1 },
-  { arbitrary: fc.tuple(damage, snapshot, fc.constant(['map', 'full'] as const), backup), weight: 1 },
+  { arbitrary: fc.tuple(damage, snapshot, map, backup), weight: 2 },
 )
 
 /** A small tree of everything, some of which is there when the sequence begins. */

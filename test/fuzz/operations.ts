@@ -61,8 +61,11 @@ export type BackupOperation =
   /** The next source_done fails, before or after it was carried out. */
   | readonly ['lose-done', when: 'before' | 'after']
   | readonly ['abort']
-  /** Something else changes the target's tree; a full map follows. */
-  | readonly ['damage', path: string, how: 'remove' | 'grow' | 'directory']
+  /** Something else changes the target's tree. What it did is repaired by the next full map at the latest. */
+  | readonly ['damage', path: string, how: Damage]
+
+/** `symlink`: the entry becomes one that leads out of the target's tree. */
+export type Damage = 'remove' | 'grow' | 'directory' | 'symlink'
 
 export type Operation = UserOperation | BackupOperation
 

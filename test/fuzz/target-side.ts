@@ -13,6 +13,8 @@ import { type BackupOutcome, runBackup } from '@lustrebackup/core/target/backup-
 import { type DryRun, runDryRun } from '@lustrebackup/core/target/dry-run'
 import { treeOpener } from '@lustrebackup/core/tree/open-tree'
 import { openFilediffChannel } from './filediff-channel.js'
+import type { Damage } from './operations.js'
+import { Outside } from './outside.js'
 import { quickExec } from './quick-exec.js'
 
 /** Takes the place of ssh: runs what the source would be asked to run. Its words hold nothing that a shell changes. */
@@ -34,6 +36,7 @@ export class TargetSide {
   readonly data: string
   readonly #meta: string
   readonly #bin: string
+  readonly #outside: Outside
   readonly #snapshots = memoryStore()
   death: Death | null = null
 
@@ -49,6 +52,7 @@ export class TargetSide {
     for (const path of [this.data, this.#meta, this.#bin]) mkdirSync(path, { recursive: true })
     writeFileSync(join(this.#bin, 'ssh'), SSH)
     chmodSync(join(this.#bin, 'ssh'), 0o755)
+    this.#outside = new Outside(join(folder, 'outside'))
   }
 
   /** null when it died as it was meant to. */
@@ -60,6 +64,8 @@ export class TargetSide {
     } catch (error) {
       if (error instanceof Crash) return null
       throw error
+    } finally {
+      this.#outside.check()
     }
   }
 
@@ -68,7 +74,7 @@ export class TargetSide {
   }
 
   /** Changes the tree behind the back of the backup; without the entry nothing happens. */
-  damage(path: string, how: 'remove' | 'grow' | 'directory'): void {
+  damage(path: string, how: Damage): void {
     let entry = Buffer.from(this.data)
     let stat = lstatSync(entry)
     for (const name of path.split('/')) {
@@ -79,7 +85,8 @@ export class TargetSide {
       if (next === undefined) return
       stat = next
     }
-    damageEntry(entry, stat.isFile(), how)
+    if (how === 'symlink') this.#outside.plant(entry)
+    else damageEntry(entry, stat.isFile(), how)
   }
 
   #ports(death: Death | null): BackupPorts {
@@ -119,7 +126,7 @@ export class TargetSide {
   }
 }
 
-function damageEntry(path: Buffer, isFile: boolean, how: 'remove' | 'grow' | 'directory'): void {
+function damageEntry(path: Buffer, isFile: boolean, how: Exclude<Damage, 'symlink'>): void {
   if (how === 'grow') {
     if (isFile) appendFileSync(path, 'more')
     return

@@ -1,4 +1,4 @@
-// Builds the simulated liblustreapi.so.1 and its helper with nothing but a C compiler; does nothing when both are up to date.
+// Builds the simulated liblustreapi.so.1 and its helpers with nothing but a C compiler; does nothing when all are up to date.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -32,3 +32,4 @@ function compile(output, args) {
 mkdirSync(build, { recursive: true })
 compile('liblustreapi.so.1', ['-shared', '-fPIC', '-fvisibility=default', '-Wl,-soname,liblustreapi.so.1', ...librarySources, '-ldl'])
 compile('simtool', ['simtool.c'])
+compile('shim-client', ['shim-client.c'])

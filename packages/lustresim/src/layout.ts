@@ -8,6 +8,8 @@ export const simPaths = (root: string) => ({
   config: join(root, 'sim.json'),
   mtab: join(root, 'mtab'),
   faults: join(root, 'faults.json'),
+  /** Where a server for the commands listens, while there is one. */
+  socket: join(root, 'socket'),
   filesystem: (name: string) => join(root, 'fs', name),
 })
 

@@ -4,12 +4,13 @@ import { fileURLToPath } from 'node:url'
 
 /** The native part, whether this runs from src or from dist. */
 export const LIBRARY = fileURLToPath(new URL('../build/liblustreapi.so.1', import.meta.url))
+export const SHIM_CLIENT = fileURLToPath(new URL('../build/shim-client', import.meta.url))
 const SIMTOOL = fileURLToPath(new URL('../build/simtool', import.meta.url))
 const BUILD = fileURLToPath(new URL('../native/build.mjs', import.meta.url))
 
 /** Compiles the native part where that has not happened yet. */
 export function ensureNativeBuild(): void {
-  if (!existsSync(LIBRARY) || !existsSync(SIMTOOL)) run(process.execPath, [BUILD])
+  if (![LIBRARY, SIMTOOL, SHIM_CLIENT].every((path) => existsSync(path))) run(process.execPath, [BUILD])
 }
 
 /** Runs the helper. Buffers are paths, names and values: they cross in hex, because an argument of a child is always UTF-8. */

@@ -1,6 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { simPaths } from './layout.js'
+import { SHIM_CLIENT } from './tool.js'
 
 /** The programs of a Lustre node that the simulator stands in for. */
 export const TOOLS = ['lctl', 'lfs', 'mount', 'umount', 'findmnt'] as const
@@ -19,7 +21,7 @@ export function writeWrappers(root: string, bin: string): void {
     const lines = [
       '#!/bin/sh',
       `[ -f ${quote(MAIN)} ] || { echo ${quote(missing)} >&2; exit 127; }`,
-      `exec ${[process.execPath, MAIN, root, ...words].map(quote).join(' ')} "$@"`,
+      `exec ${[SHIM_CLIENT, simPaths(root).socket, process.execPath, MAIN, root, ...words].map(quote).join(' ')} "$@"`,
     ]
     writeFileSync(join(bin, name), `${lines.join('\n')}\n`)
     chmodSync(join(bin, name), 0o755)

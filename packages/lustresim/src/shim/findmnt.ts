@@ -1,7 +1,6 @@
 import { canonicalTarget } from '../client-mount.js'
 import { fsnameOf, loadMounts, type MountEntry, mountOf } from '../mounts.js'
 import { parseOptions } from './getopt.js'
-import { passOn } from './mount.js'
 import type { ShimContext } from './shim-io.js'
 
 const COLUMNS: Readonly<Record<string, (entry: MountEntry) => string>> = {
@@ -34,7 +33,7 @@ export function findmnt(context: ShimContext): number {
     't:': 'types',
   })
   const found = select(loadMounts(context.sim.paths.mtab), values, operands)
-  if (found === null || (found.length === 0 && values.get('types') !== 'lustre')) return passOn('findmnt', context.args)
+  if (found === null || (found.length === 0 && values.get('types') !== 'lustre')) return context.passOn('findmnt', context.args)
   if (found.length === 0) return 1
   const columns = (values.get('output') ?? DEFAULT_COLUMNS).toUpperCase().split(',')
   context.out(format(values.has('first-only') ? found.slice(0, 1) : found, columns, values))

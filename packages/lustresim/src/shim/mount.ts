@@ -1,9 +1,7 @@
-import { spawnSync } from 'node:child_process'
 import { setTimeout } from 'node:timers/promises'
 import { MountError, mountClient, ServerNotMountedError, umountClient } from '../client-mount.js'
 import { loadFaults } from '../faults.js'
 import { loadMounts } from '../mounts.js'
-import { realProgram } from '../real-program.js'
 import type { ShimContext } from './shim-io.js'
 
 const FOR_EVER_MS = 2_000_000_000
@@ -11,7 +9,7 @@ const FOR_EVER_MS = 2_000_000_000
 /** `mount -t lustre [-o OPTIONS] NID:/FSNAME DIR`; everything else goes to the real program. */
 export async function mount(context: ShimContext): Promise<number> {
   const request = parseMount(context.args)
-  if (!request) return passOn('mount', context.args)
+  if (!request) return context.passOn('mount', context.args)
   if (request.operands.length === 0) return listLustre(context)
   const [source = '', target = ''] = request.operands
   try {
@@ -59,11 +57,11 @@ function listLustre(context: ShimContext): number {
 export function umount(context: ShimContext): number {
   const flags = context.args.filter((arg) => arg.startsWith('-'))
   const operands = context.args.filter((arg) => !arg.startsWith('-'))
-  if (operands.length === 0) return passOn('umount', context.args)
+  if (operands.length === 0) return context.passOn('umount', context.args)
   let exitCode = 0
   for (const target of operands) {
     try {
-      if (!umountClient(context.sim.paths, target, flags)) exitCode = passOn('umount', [...flags, target]) || exitCode
+      if (!umountClient(context.sim.paths, target, flags)) exitCode = context.passOn('umount', [...flags, target]) || exitCode
     } catch (error) {
       if (!(error instanceof MountError)) throw error
       context.err(`${error.message}\n`)
@@ -71,8 +69,4 @@ export function umount(context: ShimContext): number {
     }
   }
   return exitCode
-}
-
-export function passOn(name: string, args: readonly string[]): number {
-  return spawnSync(realProgram(name), args, { stdio: 'inherit' }).status ?? 1
 }

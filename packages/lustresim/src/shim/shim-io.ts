@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { writeSync } from 'node:fs'
+import { realProgram } from '../real-program.js'
 import type { Lustresim } from '../sim.js'
 
 /** What a stand-in program gets: the simulator, its arguments, and where its output goes. */
@@ -7,10 +9,24 @@ export interface ShimContext {
   readonly args: readonly string[]
   readonly out: (text: string | Buffer) => void
   readonly err: (text: string) => void
+  /** Has the system's own program of this name do it; gives its exit code. */
+  readonly passOn: (name: string, args: readonly string[]) => number
 }
 
 export function processContext(sim: Lustresim, args: readonly string[]): ShimContext {
-  return { sim, args, out: (text) => write(1, text), err: (text) => write(2, text) }
+  const passOn: ShimContext['passOn'] = (name, rest) => spawnSync(realProgram(name), rest, { stdio: 'inherit' }).status ?? 1
+  return { sim, args, out: (text) => write(1, text), err: (text) => write(2, text), passOn }
+}
+
+/** For those whose output goes elsewhere than to this process's own. */
+export function collectingContext(sim: Lustresim, args: readonly string[], { out, err }: Pick<ShimContext, 'out' | 'err'>): ShimContext {
+  const passOn: ShimContext['passOn'] = (name, rest) => {
+    const { status, stdout, stderr } = spawnSync(realProgram(name), rest)
+    out(stdout)
+    err(stderr.toString())
+    return status ?? 1
+  }
+  return { sim, args, out, err, passOn }
 }
 
 /** Whole, and in order, also into a pipe whose reader is slow. */

@@ -4,28 +4,18 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Lustresim } from '../sim.js'
 import { makeSim } from '../testing.test-helper.js'
-import { findmnt } from './findmnt.js'
-import { lctl } from './lctl.js'
-import { lfs } from './lfs.js'
-import { mount, umount } from './mount.js'
-import type { ShimContext } from './shim-io.js'
-
-const TOOLS = { lctl, lfs, findmnt, mount, umount }
+import { collectingContext } from './shim-io.js'
+import { runTool } from './tools.js'
 
 /** Runs a stand-in program as its wrapper would: exit code, stdout, stderr. */
 async function run(sim: Lustresim, line: string | readonly string[]) {
   const [tool = '', ...args] = typeof line === 'string' ? line.split(' ') : line
   const out: Buffer[] = []
   let err = ''
-  const context: ShimContext = {
-    sim,
-    args,
-    out: (text) => out.push(Buffer.from(text)),
-    err: (text) => {
-      err += text
-    },
+  const write = (text: string) => {
+    err += text
   }
-  const code = await TOOLS[tool as keyof typeof TOOLS](context)
+  const code = await runTool(tool, collectingContext(sim, args, { out: (text) => out.push(Buffer.from(text)), err: write }))
   sim.flush()
   return { code, out: Buffer.concat(out).toString(), err }
 }

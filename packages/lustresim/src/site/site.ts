@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SimFilesystem } from '../filesystem.js'
 import { Lustresim, NID } from '../sim.js'
+import { type ShimServer, startShimServer } from '../start-shim-server.js'
 import { compareTrees, type TreeComparison } from './compare-trees.js'
 import { startSshd, type TestSshd } from './sshd.js'
 
@@ -50,6 +51,7 @@ export class Site {
     readonly source: Host,
     readonly target: Host,
     readonly sshd: TestSshd,
+    private readonly shims: ShimServer,
   ) {}
 
   static async create(options: SiteOptions): Promise<Site> {
@@ -70,7 +72,7 @@ export class Site {
     writeConf(source, sim, { LUSTRE: { mdt: mdts, changelog_user: 'cl1' } }, options.sourceSettings)
     const sourceKeys = { SOURCE: { host: 'source', conf: source.conf }, SYSTEM: { ssh_config: sshd.clientConfigFile, nprocs: '2' } }
     writeConf(target, sim, sourceKeys, options.targetSettings)
-    return new Site(folder, options.prefix, sim, source, target, sshd)
+    return new Site(folder, options.prefix, sim, source, target, sshd, await startShimServer(sim.paths.root))
   }
 
   /** Runs an installed command in the environment that cron gives. */
@@ -100,6 +102,7 @@ export class Site {
   /** Ends sshd, unmounts, and with `keep` leaves the files. */
   async close(keep = false): Promise<void> {
     await this.sshd.close()
+    await this.shims.close()
     if (keep) for (const { target } of this.sim.mounts().toReversed()) this.sim.umount(target)
     else this.sim.destroy()
     if (!keep) rmSync(this.folder, { recursive: true, force: true })
