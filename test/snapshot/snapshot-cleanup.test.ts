@@ -1,22 +1,26 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { silentLog } from '@lustrebackup/core/log/silent-log'
 import { acquireLock } from '@lustrebackup/core/state/locks'
 import { metaLayout } from '@lustrebackup/core/state/meta-layout'
 import { Lustresim, NID } from '@lustrebackup/lustresim/sim'
 import { runCommand } from '@lustrebackup/lustresim/site/site'
+import { type ShimServer, startShimServer } from '@lustrebackup/lustresim/start-shim-server'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { installedPrefix } from '../backup/installed-prefix.js'
 
-const COMMAND = fileURLToPath(new URL('../../packages/snapshot-cli/dist/bin/lustrebackup_snapshot_cleanup.js', import.meta.url))
 const seconds = (text: string) => Date.parse(text) / 1000
 
 let folder: string
 let sim: Lustresim
-beforeEach(() => {
+let shims: ShimServer
+let prefix: string
+beforeEach(async () => {
+  prefix = installedPrefix()
   folder = mkdtempSync(join(tmpdir(), 'lustrebackup-cleanup-'))
   sim = Lustresim.create(join(folder, 'lustre'), { filesystems: [{ name: 'src', mdts: 1, osts: 1 }] })
+  shims = await startShimServer(sim.paths.root)
   sim.mount('src', join(folder, 'mnt'))
   const lines = [
     `[GLOBAL]\nlogdir = ${folder}/log\n[LUSTRE]\nfsname = src\nnid = ${NID}\nmgs =\nmgs_commands = lctl\nmdt = MDT0000`,
@@ -25,7 +29,8 @@ beforeEach(() => {
   ]
   writeFileSync(join(folder, 'conf'), lines.join('\n'))
 })
-afterEach(() => {
+afterEach(async () => {
+  await shims.close()
   sim.destroy()
   rmSync(folder, { recursive: true })
 })
@@ -53,7 +58,11 @@ function link(name: string, timestamp: string): void {
 
 async function cleanup(...args: readonly string[]) {
   sim.fs('src').flush()
-  const { exitCode, stdout, stderr } = await runCommand(process.execPath, [COMMAND, '-c', join(folder, 'conf'), ...args])
+  const { exitCode, stdout, stderr } = await runCommand(join(prefix, 'bin/lustrebackup_snapshot_cleanup'), [
+    '-c',
+    join(folder, 'conf'),
+    ...args,
+  ])
   return { exitCode, lines: stdout.split('\n').slice(0, -1), stderr }
 }
 

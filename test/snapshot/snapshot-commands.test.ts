@@ -1,24 +1,28 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Lustresim, NID } from '@lustrebackup/lustresim/sim'
 import { runCommand } from '@lustrebackup/lustresim/site/site'
 import { startSshd, type TestSshd } from '@lustrebackup/lustresim/site/sshd'
+import { type ShimServer, startShimServer } from '@lustrebackup/lustresim/start-shim-server'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-
-const BIN = fileURLToPath(new URL('../../packages/snapshot-cli/dist/bin', import.meta.url))
+import { installedPrefix } from '../backup/installed-prefix.js'
 
 let folder: string
 let sim: Lustresim
-beforeAll(() => {
+let shims: ShimServer
+let prefix: string
+beforeAll(async () => {
+  prefix = installedPrefix()
   folder = mkdtempSync(join(tmpdir(), 'lustrebackup-snapshot-'))
   sim = Lustresim.create(join(folder, 'lustre'), { filesystems: [{ name: 'src', mdts: 2, osts: 2 }] })
+  shims = await startShimServer(sim.paths.root)
   sim.mount('src', join(folder, 'mnt'))
   sim.fs('src').flush()
   writeConf('local.conf', {})
 })
-afterAll(() => {
+afterAll(async () => {
+  await shims.close()
   sim.destroy()
   rmSync(folder, { recursive: true })
 })
@@ -45,11 +49,7 @@ function writeConf(name: string, { mgs = '', commands = 'lctl', sshConfig = '', 
 
 async function run(action: string, ...args: readonly string[]) {
   const conf = args[0] === '-c' ? [] : ['-c', join(folder, 'local.conf')]
-  const { exitCode, stdout, stderr } = await runCommand(process.execPath, [
-    join(BIN, `lustrebackup_snapshot_${action}.js`),
-    ...conf,
-    ...args,
-  ])
+  const { exitCode, stdout, stderr } = await runCommand(join(prefix, 'bin', `lustrebackup_snapshot_${action}`), [...conf, ...args])
   return { exitCode, stdout, stderr }
 }
 

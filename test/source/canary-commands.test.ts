@@ -1,19 +1,22 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { EXIT } from '@lustrebackup/core/errors/errors'
 import { Lustresim, NID } from '@lustrebackup/lustresim/sim'
 import { runCommand } from '@lustrebackup/lustresim/site/site'
+import { type ShimServer, startShimServer } from '@lustrebackup/lustresim/start-shim-server'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-
-const PACKAGES = fileURLToPath(new URL('../../packages', import.meta.url))
+import { installedPrefix } from '../backup/installed-prefix.js'
 
 let folder: string
 let sim: Lustresim
-beforeAll(() => {
+let shims: ShimServer
+let prefix: string
+beforeAll(async () => {
+  prefix = installedPrefix()
   folder = mkdtempSync(join(tmpdir(), 'lustrebackup-canary-'))
   sim = Lustresim.create(join(folder, 'lustre'), { filesystems: [{ name: 'src', mdts: 2, osts: 1 }] })
+  shims = await startShimServer(sim.paths.root)
   sim.mount('src', join(folder, 'mnt'))
   sim.fs('src').registerChangelog()
   sim.flush()
@@ -26,15 +29,14 @@ beforeAll(() => {
   ]
   writeFileSync(join(folder, 'conf'), lines.join('\n'))
 })
-afterAll(() => {
+afterAll(async () => {
+  await shims.close()
   sim.destroy()
   rmSync(folder, { recursive: true })
 })
 
 async function run(command: string, ...args: readonly string[]) {
-  const [, part, action] = command.split('_')
-  const file = join(PACKAGES, `${part}-cli/dist/bin/lustrebackup_${part}_${action}.js`)
-  return await runCommand(process.execPath, [file, '-c', join(folder, 'conf'), ...args])
+  return await runCommand(join(prefix, 'bin', command), ['-c', join(folder, 'conf'), ...args])
 }
 
 it('a mask that lacks a type is told with the command that mends it, and no incremental map is made', async () => {

@@ -1,19 +1,22 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { EXIT } from '@lustrebackup/core/errors/errors'
 import { Lustresim, NID } from '@lustrebackup/lustresim/sim'
 import { runCommand } from '@lustrebackup/lustresim/site/site'
+import { type ShimServer, startShimServer } from '@lustrebackup/lustresim/start-shim-server'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-
-const PACKAGES = fileURLToPath(new URL('../../packages', import.meta.url))
+import { installedPrefix } from '../backup/installed-prefix.js'
 
 let folder: string
 let sim: Lustresim
-beforeEach(() => {
+let shims: ShimServer
+let prefix: string
+beforeEach(async () => {
+  prefix = installedPrefix()
   folder = mkdtempSync(join(tmpdir(), 'lustrebackup-commands-'))
   sim = Lustresim.create(join(folder, 'lustre'), { filesystems: [{ name: 'src', mdts: 2, osts: 2 }] })
+  shims = await startShimServer(sim.paths.root)
   sim.mount('src', join(folder, 'mnt'))
   sim.fs('src').registerChangelog()
   sim.flush()
@@ -26,15 +29,14 @@ beforeEach(() => {
   ]
   writeFileSync(join(folder, 'conf'), lines.join('\n'))
 })
-afterEach(() => {
+afterEach(async () => {
+  await shims.close()
   sim.destroy()
   rmSync(folder, { recursive: true })
 })
 
 async function run(command: string, ...args: readonly string[]) {
-  const [, part, action] = command.split('_')
-  const file = join(PACKAGES, `${part}-cli/dist/bin/lustrebackup_${part}_${action}.js`)
-  const { exitCode, stdout, stderr } = await runCommand(process.execPath, [file, '-c', join(folder, 'conf'), ...args])
+  const { exitCode, stdout, stderr } = await runCommand(join(prefix, 'bin', command), ['-c', join(folder, 'conf'), ...args])
   return { exitCode, stdout, stderr }
 }
 
