@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
-import { showValue } from '../errors/show-value.js'
 import { crashPoint } from '../crash/crash-point.js'
+import { showValue } from '../errors/show-value.js'
 import { syncFolder } from '../state/durable.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { loadState, saveState } from '../state/state-file.js'
