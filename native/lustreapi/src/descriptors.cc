@@ -1,8 +1,10 @@
-// What Node lacks for large files: holes, and offsets beyond 2^53.
+// What Node lacks for large files: holes, offsets beyond 2^53, and pipes.
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <unistd.h>
+
+#include <string>
 
 #include "call-args.h"
 #include "calls.h"
@@ -38,22 +40,72 @@ int writeAll(int fd, const uint8_t* bytes, size_t length, off_t offset) {
   return 0;
 }
 
-// (fd, bytes, offset); the bytes may be shared with other threads
-Napi::Value writeAt(const Napi::CallbackInfo& info) {
-  const int fd = fdArg(info, 0);
-  if (info.Length() < 2 || !info[1].IsTypedArray()) throw Napi::TypeError::New(info.Env(), "argument 1 must be a Uint8Array");
+struct Memory {
+  uint8_t* bytes;
+  size_t length;
+};
+
+// Memory that may be shared with other threads.
+Memory memoryArg(const Napi::CallbackInfo& info, size_t index) {
   napi_typedarray_type type;
   size_t length;
   void* bytes;
-  if (napi_get_typedarray_info(info.Env(), info[1], &type, &length, &bytes, nullptr, nullptr) != napi_ok || type != napi_uint8_array) {
-    throw Napi::TypeError::New(info.Env(), "argument 1 must be a Uint8Array");
+  if (info.Length() <= index || !info[index].IsTypedArray() ||
+      napi_get_typedarray_info(info.Env(), info[index], &type, &length, &bytes, nullptr, nullptr) != napi_ok || type != napi_uint8_array) {
+    throw Napi::TypeError::New(info.Env(), "argument " + std::to_string(index) + " must be a Uint8Array");
   }
-  return outcome(info, writeAll(fd, static_cast<const uint8_t*>(bytes), length, int64Arg(info, 2)));
+  return {static_cast<uint8_t*>(bytes), length};
+}
+
+// (fd, bytes, offset)
+Napi::Value writeAt(const Napi::CallbackInfo& info) {
+  const Memory memory = memoryArg(info, 1);
+  return outcome(info, writeAll(fdArg(info, 0), memory.bytes, memory.length, int64Arg(info, 2)));
 }
 
 // (fd, size)
 Napi::Value truncateTo(const Napi::CallbackInfo& info) {
   return outcome(info, ftruncate(fdArg(info, 0), int64Arg(info, 1)) == 0 ? 0 : errno);
+}
+
+// As large as this process may have it; a pipe that stays as it is only costs speed.
+void widen(int fd, uint32_t capacity) {
+  for (; capacity > 65536; capacity /= 2) {
+    if (fcntl(fd, F_SETPIPE_SZ, capacity) >= 0 || errno == EBADF) return;
+  }
+}
+
+// (capacity) -> [read end, write end] or -errno
+Napi::Value openPipe(const Napi::CallbackInfo& info) {
+  const uint32_t capacity = uintArg(info, 0);
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return outcome(info, errno);
+  widen(ends[0], capacity);
+  Napi::Array result = Napi::Array::New(info.Env(), 2);
+  result.Set(0u, Napi::Number::New(info.Env(), ends[0]));
+  result.Set(1u, Napi::Number::New(info.Env(), ends[1]));
+  return result;
+}
+
+// (fd, capacity)
+Napi::Value widenPipe(const Napi::CallbackInfo& info) {
+  widen(fdArg(info, 0), uintArg(info, 1));
+  return outcome(info, 0);
+}
+
+// (fd, bytes) -> how many bytes were read before the end, or -errno
+Napi::Value readFull(const Napi::CallbackInfo& info) {
+  const int fd = fdArg(info, 0);
+  const Memory memory = memoryArg(info, 1);
+  size_t at = 0;
+  while (at < memory.length) {
+    const ssize_t count = read(fd, memory.bytes + at, memory.length - at);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return outcome(info, errno);
+    if (count == 0) break;
+    at += static_cast<size_t>(count);
+  }
+  return Napi::Number::New(info.Env(), static_cast<double>(at));
 }
 
 }  // namespace
@@ -64,4 +116,7 @@ void exportDescriptors(Napi::Env env, Napi::Object exports) {
   exports.Set("punchHole", Napi::Function::New(env, punchHole));
   exports.Set("writeAt", Napi::Function::New(env, writeAt));
   exports.Set("truncateTo", Napi::Function::New(env, truncateTo));
+  exports.Set("openPipe", Napi::Function::New(env, openPipe));
+  exports.Set("widenPipe", Napi::Function::New(env, widenPipe));
+  exports.Set("readFull", Napi::Function::New(env, readFull));
 }

@@ -74,6 +74,12 @@ export interface DescriptorCalls {
   /** Writes all of `bytes`, which may be shared memory. */
   writeAt(fd: number, bytes: Uint8Array, offset: bigint): void
   truncateTo(fd: number, size: bigint): void
+  /** A pipe that holds `capacityBytes`, or as much as the system allows. Its ends are not inherited by children unless given to them. */
+  openPipe(capacityBytes: number): { readonly readFd: number; readonly writeFd: number }
+  /** Makes a pipe hold more; does nothing to what is no pipe. */
+  widenPipe(fd: number, capacityBytes: number): void
+  /** Reads from a stream until `bytes`, which may be shared memory, are full or the stream ends, and waits as long: for threads of their own. */
+  readFull(fd: number, bytes: Uint8Array): number
 }
 
 /** Computing off the interpreter. */

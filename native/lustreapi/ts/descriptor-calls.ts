@@ -10,6 +10,12 @@ export function descriptorCalls(native: NativeAddon): DescriptorCalls {
     punchHole: (fd, offset, length) => void checked(native.punchHole(fd, offset, length), { syscall: 'fallocate' }),
     writeAt: (fd, bytes, offset) => void checked(native.writeAt(fd, bytes, offset), { syscall: 'pwrite' }),
     truncateTo: (fd, size) => void checked(native.truncateTo(fd, size), { syscall: 'ftruncate' }),
+    openPipe: (capacityBytes) => {
+      const [readFd, writeFd] = checked(native.openPipe(capacityBytes), { syscall: 'pipe2' })
+      return { readFd, writeFd }
+    },
+    widenPipe: (fd, capacityBytes) => void native.widenPipe(fd, capacityBytes),
+    readFull: (fd, bytes) => checked(native.readFull(fd, bytes), { syscall: 'read' }),
   }
 }
 

@@ -71,6 +71,9 @@ export interface NativeAddon {
   punchHole(fd: number, offset: bigint, length: bigint): number
   writeAt(fd: number, bytes: Uint8Array, offset: bigint): number
   truncateTo(fd: number, size: bigint): number
+  openPipe(capacityBytes: number): [number, number] | number
+  widenPipe(fd: number, capacityBytes: number): number
+  readFull(fd: number, bytes: Uint8Array): number
 
   openLustreapi(
     paths: readonly string[],

@@ -32,7 +32,7 @@ export const targetFilediff: CommandSpec<FilediffOptions> = {
         'block digests kept from an earlier run: spare reading the file here if it is still the same',
       )
       .option('-s, --save-checksum <file>', 'keep the block digests in this file for the next run')
-      .option('-S, --ssh-options <options>', "use the system's ssh, with these further options", sshOptions)
+      .option('-S, --ssh-options <options>', 'further options of ssh', sshOptions)
       .option('-a, --attributes', 'set owner, mode, times, extended attributes and ACLs too', false)
       .option('-n, --headersize <bytes>', 'longest message with digests', headerSize, HEADER_SIZE_DEFAULT)
       .option('-d, --disable-log', 'write nothing to the log file, on both sides', false),
@@ -59,7 +59,7 @@ async function copy({ options, openApp, print, printJson }: CommandContext<Filed
       end: options.end ?? null,
       previous: options.previousChecksum ?? null,
       save: options.saveChecksum ?? null,
-      sshOptions: options.sshOptions ?? null,
+      sshOptions: options.sshOptions ?? [],
       attributes: options.attributes,
       headerSize: options.headersize,
       disableLog: options.disableLog,

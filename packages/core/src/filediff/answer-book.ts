@@ -43,9 +43,9 @@ export class AnswerBook {
     this.#chain = new RangeChain(digestBytes)
   }
 
-  /** Whether every range that was begun has been answered to its end. */
-  get isEmpty(): boolean {
-    return this.#ranges.length === 0
+  /** Whether an answer is due. */
+  get isWaiting(): boolean {
+    return this.#pieces.length > 0
   }
 
   /** The pieces of a range follow; `end` is the block after its last one. */

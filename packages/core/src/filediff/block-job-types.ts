@@ -13,18 +13,6 @@ export type BlockJobInput =
   | (Blocks & { readonly kind: 'digest' })
   /** Reads blocks of the source into shared memory and compares them with `digests`; null = the target has zeros there. */
   | (Blocks & { readonly kind: 'compare'; readonly digests: Uint8Array | null; readonly memory: SharedPlace })
-  /** Checks a block that has come and writes it; `wasZero` = the target has nothing but zeros there. */
-  | {
-      readonly kind: 'write'
-      readonly fd: number
-      readonly offset: bigint
-      readonly block: SharedPlace & { readonly bytes: number }
-      readonly digest: Uint8Array
-      readonly wasZero: boolean
-      readonly checksum: Checksum
-    }
-  /** Makes a hole. */
-  | { readonly kind: 'zero'; readonly fd: number; readonly start: bigint; readonly end: bigint }
 
 export interface Blocks {
   readonly fd: number
@@ -43,5 +31,5 @@ export interface ComparedBlocks {
 
 export type BlockJobOutput = ByteRange | Uint8Array | ComparedBlocks | null
 
-/** Threads that read, hash and write blocks. */
+/** Threads that read and hash blocks. */
 export type BlockPool = Pool<BlockJobInput, BlockJobOutput>

@@ -1,14 +1,12 @@
-import { findExtent, makeHole, readFully, writeSparse } from './block-file.js'
+import { findExtent, readFully } from './block-file.js'
 import type { BlockJobInput, BlockJobOutput, Blocks, ComparedBlocks } from './block-job-types.js'
-import { protocolError } from './filediff-error.js'
+import { equalBytes } from './check-digest.js'
 import { type Checksum, OUTCOME, SPAN_BYTES } from './filediff-types.js'
 import { type Hasher, openHasher } from './hashes.js'
 import type { SharedPlace } from './slot-pool.js'
 import { isZero } from './zero-pages.js'
 
-type WriteInput = Extract<BlockJobInput, { kind: 'write' }>
-
-/** Reads, hashes and writes blocks; keeps its hashes and one buffer between jobs. */
+/** Reads and hashes blocks; keeps its hashes and one buffer between jobs. */
 export function createBlockJob(): (input: BlockJobInput) => Promise<BlockJobOutput> {
   const hashers = new Map<Checksum, Promise<Hasher>>()
   const memories = new Map<number, SharedArrayBuffer>()
@@ -37,11 +35,6 @@ export function createBlockJob(): (input: BlockJobInput) => Promise<BlockJobOutp
         return digestBlocks(input, scratch(input.bytes), await hasherOf(input.checksum))
       case 'compare':
         return compareBlocks(input, shared(input.memory, input.bytes), input.digests, await hasherOf(input.checksum))
-      case 'write':
-        return writeBlock(input, shared(input.block, input.block.bytes), await hasherOf(input.checksum))
-      case 'zero':
-        makeHole(input.fd, input)
-        return null
     }
   }
 }
@@ -66,21 +59,4 @@ function compareBlocks(blocks: Blocks, memory: Uint8Array, theirs: Uint8Array | 
     outcomes[index] = zero ? OUTCOME.zero : same ? OUTCOME.same : OUTCOME.data
   }
   return { outcomes, digests }
-}
-
-function writeBlock({ fd, offset, digest, wasZero }: WriteInput, block: Uint8Array, hasher: Hasher): null {
-  checkDigest(block, digest, hasher)
-  writeSparse(fd, block, offset, wasZero)
-  return null
-}
-
-function checkDigest(block: Uint8Array, digest: Uint8Array, hasher: Hasher): void {
-  const own = hasher.digest(block)
-  if (equalBytes(own, digest, 0, own.length)) return
-  throw protocolError('a block has another digest than was announced with it', { hint: 'Check the memory and the network of both hosts.' })
-}
-
-function equalBytes(a: Uint8Array, b: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at += 1) if (a[at] !== b[at]) return false
-  return true
 }

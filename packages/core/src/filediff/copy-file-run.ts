@@ -1,8 +1,9 @@
 import { closeSync } from 'node:fs'
-import type { RemoteChannel } from '../ssh/remote-port.js'
 import type { BlockPool } from './block-job-types.js'
+import type { DataChannel } from './data-channel.js'
 import type { Checksum } from './filediff-types.js'
 import { KeptDigests } from './kept-digests.js'
+import type { LaneThreads } from './lane-threads.js'
 import type { LustreFacts } from './lustre-facts.js'
 import type { PlanOptions } from './range-plan.js'
 import { planSourceWords } from './source-words.js'
@@ -13,6 +14,7 @@ import { type TransferResult, transferFile } from './transfer-run.js'
 export interface CopyContext {
   readonly facts: LustreFacts
   readonly pool: BlockPool
+  readonly threads: LaneThreads
   readonly checksum: Checksum
   readonly plan: PlanOptions
   readonly headerSize: number
@@ -21,7 +23,7 @@ export interface CopyContext {
   readonly disableLog: boolean
   readonly signal: AbortSignal
   /** Starts a command on the source. */
-  openChannel(words: readonly string[]): Promise<RemoteChannel>
+  openChannel(words: readonly string[]): Promise<DataChannel>
 }
 
 export interface CopyFile extends TargetPlace {
@@ -61,6 +63,7 @@ export async function copyFile(file: CopyFile, context: CopyContext): Promise<Tr
         if (attributes) setTargetAttributes(file, source, xattrs)
       },
       pool: context.pool,
+      threads: context.threads,
       signal: context.signal,
       onProgress: file.onProgress,
     })

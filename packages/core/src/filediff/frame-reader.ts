@@ -47,13 +47,7 @@ export class FrameReader {
   }
 
   #startPayload(): void {
-    const bytes = this.#header.readUInt32LE(0)
-    const type = this.#header[4]!
-    const limit = this.limits.get(type)
-    if (limit === undefined || this.#header.readUIntLE(5, 3) !== 0) {
-      throw protocolError(`this is not a message: ${JSON.stringify(this.#header.toString('latin1'))}`)
-    }
-    if (bytes > limit) throw protocolError(`a message of type ${type} has ${bytes} bytes, at most ${limit} are allowed`)
+    const { type, bytes } = parseHeader(this.#header, this.limits)
     this.#payload = this.allocate(type, bytes)
     this.#payloadBytes = 0
   }
@@ -63,4 +57,16 @@ export class FrameReader {
     this.#headerBytes = 0
     return { type: this.#header[4]!, payload }
   }
+}
+
+/** Reads the header of a frame; `limits` holds the longest payload of each type that may come. */
+export function parseHeader(header: Buffer, limits: ReadonlyMap<number, number>): { readonly type: number; readonly bytes: number } {
+  const bytes = header.readUInt32LE(0)
+  const type = header[4]!
+  const limit = limits.get(type)
+  if (limit === undefined || header.readUIntLE(5, 3) !== 0) {
+    throw protocolError(`this is not a message: ${JSON.stringify(header.toString('latin1'))}`)
+  }
+  if (bytes > limit) throw protocolError(`a message of type ${type} has ${bytes} bytes, at most ${limit} are allowed`)
+  return { type, bytes }
 }

@@ -5,7 +5,7 @@ import type { SourceIdentity } from './filediff-types.js'
 import type { KeptBegin } from './kept-codec.js'
 import type { KeptDigests } from './kept-digests.js'
 import type { KeptBlocks } from './kept-index.js'
-import type { LaneBlocks } from './target-lane.js'
+import type { LaneBlocks } from './lane-types.js'
 
 export interface KeptUseRequest {
   readonly kept: KeptDigests
@@ -81,7 +81,8 @@ function interruptedRanges({ seal, lastTransfer }: KeptDigests, begin: KeptBegin
 }
 
 function record(kept: KeptDigests, blocks: LaneBlocks): void {
-  if (blocks.kind === 'data') kept.recordDigests(blocks.first, blocks.digest)
+  if (blocks.kind === 'data')
+    kept.recordDigests(blocks.first, Buffer.from(blocks.digests.buffer, blocks.digests.byteOffset, blocks.digests.length))
   else if (blocks.kind === 'zero') kept.recordVoid(blocks.first, blocks.end - blocks.first)
   else if (blocks.piece.known) return
   else if (blocks.piece.kind === 'void') kept.recordVoid(blocks.piece.first, blocks.piece.end - blocks.piece.first)

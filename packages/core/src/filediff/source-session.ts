@@ -1,10 +1,15 @@
+import { closeSync } from 'node:fs'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { reasonOf } from '../errors/errors.js'
-import type { RemoteChannel } from '../ssh/remote-port.js'
+import { defer } from '../types/deferred.js'
+import { errorFromData } from '../workers/error-data.js'
 import { decodeAttributes } from './attributes-codec.js'
-import { decodeError, decodeSourceHello, encodeCredit, encodeError, FRAME, FROM_SOURCE, type SourceHello } from './codec.js'
+import { decodeSourceHello, encodeCredit, encodeError, FRAME, type SourceHello } from './codec.js'
+import type { DataChannel } from './data-channel.js'
 import { FilediffError, protocolError } from './filediff-error.js'
 import type { Xattr } from './filediff-types.js'
-import { type Frame, FrameReader } from './frame-reader.js'
+import type { LaneThreads } from './lane-threads.js'
+import type { LaneCommand, LaneEvent, LaneTarget } from './lane-types.js'
 import { BrokenStream, StreamWriter } from './stream-writer.js'
 
 const STDERR_TAIL_CHARACTERS = 2000
@@ -14,53 +19,67 @@ export interface Greeting extends SourceHello {
   readonly xattrs: readonly Xattr[] | null
 }
 
-/** Who takes the frames of a session after its greeting. */
-export interface SessionHandler {
-  /** Memory for the payload of a DATA frame. */
-  allocate(bytes: number): Buffer
-  frame(frame: Frame): void
-}
+/** Events of a session once it serves. */
+export type ServingEvent = Exclude<LaneEvent, { kind: 'greeting' | 'ended' | 'failed' }>
 
-/** The target's end of one channel to a source process. The first failure, of whatever part, ends it. */
+/** The target's end of one channel to a source process, which a thread of its own reads. The first failure, of whatever part, ends it. */
 export class SourceSession {
   readonly writer: StreamWriter
   /** Rejects with the first failure; never resolves. */
   readonly failed: Promise<never>
-  /** Resolves when the source has closed its end after everything was done. */
+  /** Resolves when the source has closed its end after everything was done, or the session has failed. */
   readonly ended: Promise<void>
-  #reject: (error: unknown) => void = () => undefined
+  /** Resolves when nothing is done to the target file any more. */
+  readonly stopped: Promise<void>
+  readonly #failure = defer<never>()
+  readonly #greeting = defer<Greeting>()
+  readonly #lastEvent = defer<void>()
+  readonly #port: MessagePort
   #error: { readonly error: unknown } | null = null
   #hello: SourceHello | null = null
-  #greet: (greeting: Greeting) => void = () => undefined
-  readonly #greeting: Promise<Greeting>
-  #handler: SessionHandler | null = null
+  #serving: ((event: ServingEvent) => void) | null = null
   #endExpected = false
+  #changeFailed = false
   #stderr = ''
 
   constructor(
-    private readonly channel: RemoteChannel,
+    private readonly channel: DataChannel,
     private readonly withAttributes: boolean,
+    threads: LaneThreads,
   ) {
     this.writer = new StreamWriter(channel.stdin)
-    this.failed = new Promise((_, reject) => {
-      this.#reject = reject
-    })
+    this.failed = this.#failure.promise
     this.failed.catch(() => undefined)
-    this.#greeting = new Promise((resolve) => {
-      this.#greet = resolve
-    })
     channel.stderr.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString('latin1')).slice(-STDERR_TAIL_CHARACTERS)
     })
-    this.ended = this.#listen().catch((error: unknown) => this.fail(error))
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
+    port1.on('message', (events: readonly LaneEvent[]) => {
+      for (const event of events) this.#take(event)
+    })
+    this.stopped = this.#read(threads, port2)
+    this.ended = this.stopped.then(() => this.#checkEnd()).catch((error: unknown) => this.fail(error))
+  }
+
+  /** Whether a change of the target file did not succeed. */
+  get changeFailed(): boolean {
+    return this.#changeFailed
   }
 
   greeting(): Promise<Greeting> {
-    return Promise.race([this.#greeting, this.failed])
+    return Promise.race([this.#greeting.promise, this.failed])
   }
 
-  serve(handler: SessionHandler): void {
-    this.#handler = handler
+  /** From here on answers are expected, and done to the target file. */
+  serve(target: LaneTarget, take: (event: ServingEvent) => void): void {
+    this.#serving = take
+    this.tell({ kind: 'serve', ...target })
+  }
+
+  /** Comes before the question itself. */
+  tell(command: LaneCommand): void {
+    this.#port.postMessage(command)
   }
 
   /** Everything was answered: the source may close now. */
@@ -70,7 +89,7 @@ export class SourceSession {
 
   /** Lets the source send so many more bytes; one that has said everything needs none, and may be gone already. */
   giveCredit(bytes: number): void {
-    if (!this.#endExpected) this.writer.write(encodeCredit(bytes))
+    if (!this.#endExpected && this.#error === null) this.writer.write(encodeCredit(bytes))
   }
 
   /** Waits until the source has ended after everything was answered. */
@@ -93,7 +112,7 @@ export class SourceSession {
   fail(error: unknown): void {
     if (this.#error !== null) return
     this.#error = { error }
-    this.#reject(error)
+    this.#failure.reject(error)
     try {
       this.writer.write(encodeError(FRAME.targetError, { code: 'FILEDIFF_TARGET', message: reasonOf(error) }))
     } catch {
@@ -102,8 +121,20 @@ export class SourceSession {
     this.channel.close()
   }
 
-  async #listen(): Promise<void> {
-    await this.#read()
+  async #read(threads: LaneThreads, port: MessagePort): Promise<void> {
+    const { outputFd } = this.channel
+    try {
+      await threads.run({ fd: outputFd, port })
+      await this.#lastEvent.promise
+    } catch (error) {
+      this.fail(error)
+    } finally {
+      closeSync(outputFd)
+      this.#port.close()
+    }
+  }
+
+  async #checkEnd(): Promise<void> {
     if (this.#endExpected || this.#error !== null) return
     // A source that still lives, and only lost its way to us, ends now.
     this.channel.stdin.end()
@@ -111,46 +142,31 @@ export class SourceSession {
     throw this.#gone(exitCode, signal)
   }
 
-  /** Takes chunks as they come: an iterator would join all that are waiting into one large copy. */
-  #read(): Promise<void> {
-    const reader = new FrameReader(FROM_SOURCE, (type, bytes) => this.#allocate(type, bytes))
-    const { stdout } = this.channel
-    return new Promise((resolve, reject) => {
-      stdout.on('data', (chunk: Buffer) => {
-        try {
-          for (const frame of this.#error === null ? reader.push(chunk) : []) this.#dispatch(frame)
-        } catch (error) {
-          reject(error)
-        }
-      })
-      // A stream that breaks ends like one that is closed; why is said with it.
-      stdout.on('error', (error) => {
-        this.#stderr += ` ${reasonOf(error)}`
-        resolve()
-      })
-      for (const end of ['end', 'close']) stdout.on(end, () => resolve())
-    })
+  #take(event: LaneEvent): void {
+    try {
+      if (event.kind === 'ended') this.#lastEvent.resolve()
+      else if (event.kind === 'failed') this.#laneFailed(event)
+      else if (event.kind === 'greeting') this.#greeted(event.type, Buffer.from(event.payload))
+      else this.#serving?.(event)
+    } catch (error) {
+      this.fail(error)
+    }
   }
 
-  #allocate(type: number, bytes: number): Buffer {
-    if (type !== FRAME.data) return Buffer.alloc(bytes)
-    if (this.#handler === null) throw protocolError('the source sends data before it was asked for any')
-    return this.#handler.allocate(bytes)
+  #laneFailed({ error, changeFailed }: Extract<LaneEvent, { kind: 'failed' }>): void {
+    this.#changeFailed = changeFailed
+    this.fail(errorFromData(error))
+    this.#lastEvent.resolve()
   }
 
-  #dispatch(frame: Frame): void {
-    if (frame.type === FRAME.sourceError) throw sourceFailed(frame.payload)
-    if (this.#hello === null) this.#greeted(frame)
-    else if (this.#handler !== null) this.#handler.frame(frame)
-    else if (frame.type === FRAME.attributes && this.withAttributes) {
-      this.#greet({ ...this.#hello, xattrs: decodeAttributes(frame.payload) })
-    } else throw protocolError(`the source sends a message of type ${frame.type} before it was asked for anything`)
-  }
-
-  #greeted({ type, payload }: Frame): void {
-    if (type !== FRAME.sourceHello) throw protocolError('the source does not begin with a greeting')
-    this.#hello = decodeSourceHello(payload)
-    if (!this.withAttributes) this.#greet({ ...this.#hello, xattrs: null })
+  #greeted(type: number, payload: Buffer): void {
+    if (this.#hello === null) {
+      if (type !== FRAME.sourceHello) throw protocolError('the source does not begin with a greeting')
+      this.#hello = decodeSourceHello(payload)
+      if (!this.withAttributes) this.#greeting.resolve({ ...this.#hello, xattrs: null })
+    } else if (type === FRAME.attributes && this.withAttributes) {
+      this.#greeting.resolve({ ...this.#hello, xattrs: decodeAttributes(payload) })
+    } else throw protocolError(`the source sends a message of type ${type} before it was asked for anything`)
   }
 
   #gone(exitCode: number | null, signal: string | null): FilediffError {
@@ -164,9 +180,4 @@ export class SourceSession {
       },
     )
   }
-}
-
-function sourceFailed(payload: Buffer): FilediffError {
-  const { code, message } = decodeError(payload)
-  return new FilediffError(code, `the source gave up: ${message}`)
 }

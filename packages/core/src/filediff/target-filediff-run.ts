@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { App } from '../cli/open-app.js'
 import { EXIT, LustrebackupError, reasonOf } from '../errors/errors.js'
-import type { RemoteChannel } from '../ssh/remote-port.js'
 import { createPool } from '../workers/thread-pool.js'
 import { addon } from './block-file.js'
 import type { BlockPool } from './block-job-types.js'
 import { collectYoungBuffersOnly } from './collector.js'
 import { copyFile } from './copy-file-run.js'
+import { LaneThreads } from './lane-threads.js'
 import { openLustreFacts } from './lustre-facts.js'
-import { CHANNEL_WINDOW_BYTES, hugeChannelCount } from './range-plan.js'
-import { openSystemSsh } from './system-ssh-channel.js'
+import { hugeChannelCount } from './range-plan.js'
+import { createSourceChannels } from './source-channels.js'
 import type { TransferResult } from './transfer-run.js'
 
 export interface TargetFilediffOptions {
@@ -23,8 +23,8 @@ export interface TargetFilediffOptions {
   /** Files of kept block digests to start from and to leave behind; null = none. */
   readonly previous: string | null
   readonly save: string | null
-  /** null = the connection of this software instead of the system's ssh. */
-  readonly sshOptions: readonly string[] | null
+  /** Further options of ssh. */
+  readonly sshOptions: readonly string[]
   readonly attributes: boolean
   readonly headerSize: number
   readonly disableLog: boolean
@@ -40,6 +40,8 @@ export async function runTargetFilediff(options: TargetFilediffOptions, app: App
   const local = resolve(options.local.toString('latin1'))
   const root = openFolder(dirname(local))
   const pool: BlockPool = createPool('block', {}, config.system.nprocs)
+  const threads = new LaneThreads()
+  const channels = createSourceChannels(config, app.exec, options.sshOptions)
   const kept = openKeptFile(options)
   try {
     const file = {
@@ -56,6 +58,7 @@ export async function runTargetFilediff(options: TargetFilediffOptions, app: App
     return await copyFile(file, {
       facts,
       pool,
+      threads,
       checksum: config.backup.checksumChoice,
       plan: {
         blockSize: options.blockSize,
@@ -66,11 +69,11 @@ export async function runTargetFilediff(options: TargetFilediffOptions, app: App
       conf: config.source.conf,
       disableLog: options.disableLog,
       signal,
-      openChannel: channelOpener(options, app),
+      openChannel: (words) => channels.open(words),
     })
   } finally {
     kept.close()
-    await pool.close()
+    await Promise.all([pool.close(), threads.close()])
     api.closeRoot(root)
   }
 }
@@ -84,14 +87,6 @@ function openFolder(folder: string): number {
       cause: error,
     })
   }
-}
-
-function channelOpener({ sshOptions }: TargetFilediffOptions, app: App): (words: readonly string[]) => Promise<RemoteChannel> {
-  const { config, signal } = app
-  const { sshConfig, commandPath } = config.system
-  if (sshOptions !== null) return (words) => openSystemSsh({ host: config.source.host, sshConfig, options: sshOptions, commandPath }, words)
-  const remote = app.remote(config.source.host)
-  return (words) => remote.open(words, signal, CHANNEL_WINDOW_BYTES)
 }
 
 /** The digests are kept in the file to save; what is known from before comes along. Without one to save, they go as soon as they have served. */

@@ -1,27 +1,15 @@
 import { Allowance } from './allowance.js'
-import { AnswerBook, type Piece } from './answer-book.js'
+import type { Piece } from './answer-book.js'
 import { AsyncQueue } from './async-queue.js'
-import { type BlockGrid, blockBytes, blocksOf, bytesOf, offsetOf } from './block-grid.js'
-import type { BlockJobInput, BlockPool } from './block-job-types.js'
-import {
-  BLOCK_NUMBER_BYTES,
-  decodeRangeEnd,
-  decodeRun,
-  encodeDigests,
-  encodeFrame,
-  encodeRange,
-  encodeRun,
-  encodeTargetHello,
-  FRAME,
-  type RangeEnd,
-} from './codec.js'
-import { protocolError } from './filediff-error.js'
+import { type BlockGrid, blocksOf } from './block-grid.js'
+import type { BlockPool } from './block-job-types.js'
+import { encodeDigests, encodeFrame, encodeRange, encodeRun, encodeTargetHello, FRAME, type RangeEnd } from './codec.js'
 import { type ByteRange, type Checksum, DIGEST_BYTES } from './filediff-types.js'
-import type { Frame } from './frame-reader.js'
 import type { KeptBlocks } from './kept-index.js'
+import { withBuffer } from './lane-receiver.js'
+import type { LaneBlocks } from './lane-types.js'
 import type { TransferPlan } from './range-plan.js'
-import { placeOf, type Slot, SlotPool } from './slot-pool.js'
-import type { SourceSession } from './source-session.js'
+import type { ServingEvent, SourceSession } from './source-session.js'
 import { planPieces } from './target-pieces.js'
 import { TaskGroup } from './task-group.js'
 
@@ -43,67 +31,47 @@ export interface LaneContext {
   changeFailed(): void
 }
 
-export type LaneBlocks =
-  | { readonly kind: 'same'; readonly piece: Piece; readonly bytes: bigint }
-  | { readonly kind: 'zero'; readonly first: bigint; readonly end: bigint; readonly bytes: bigint }
-  | { readonly kind: 'data'; readonly first: bigint; readonly digest: Buffer; readonly bytes: bigint }
-
-/** One channel's share of a transfer: asks about ranges as long as there are any, and writes what comes. */
+/** One channel's share of a transfer: asks about ranges as long as there are any, while the session's thread does what is answered. */
 export class TargetLane {
-  readonly #book: AnswerBook
   readonly #pending: Allowance
   readonly #digestBytes: number
-  readonly #tasks = new TaskGroup((error) => this.session.fail(error))
-  #slot: Slot | null = null
+  readonly #reads = new TaskGroup((error) => this.session.fail(error))
+  #openRanges = 0
   #allAsked = false
   #allAnswered: () => void = () => undefined
 
   private constructor(
     private readonly session: SourceSession,
     private readonly context: LaneContext,
-    private readonly slots: SlotPool,
   ) {
-    const { plan, checksum } = context
-    this.#digestBytes = DIGEST_BYTES[checksum]
-    this.#pending = new Allowance(plan.pendingLimit)
-    this.#book = new AnswerBook(this.#digestBytes, {
-      same: (piece) => context.has({ kind: 'same', piece, bytes: this.#bytes(piece) }),
-      zero: (run) => this.#tasks.add(this.#makeHole(run)),
-      answered: (count) => this.#pending.give(count),
-    })
+    this.#digestBytes = DIGEST_BYTES[context.checksum]
+    this.#pending = new Allowance(context.plan.pendingLimit)
   }
 
-  /** Runs a lane to its end: see `run`. */
-  static async run(session: SourceSession, context: LaneContext): Promise<void> {
-    const { plan, checksum, pool } = context
-    const slotBytes = BLOCK_NUMBER_BYTES + DIGEST_BYTES[checksum] + plan.blockSize
-    const slots = await SlotPool.open(pool, slotBytes, Math.floor(plan.windowBytes / plan.blockSize))
-    try {
-      await new TargetLane(session, context, slots).#run()
-    } finally {
-      await slots.close()
-    }
+  /** Runs a lane to its end: see `#run`. */
+  static run(session: SourceSession, context: LaneContext): Promise<void> {
+    return new TargetLane(session, context).#run()
   }
 
   /** Returns when all ranges that it took are answered, compared, and written. Whatever is under way has ended by then, also after a failure. */
   async #run(): Promise<void> {
     const { session } = this
+    const { fd, grid, checksum, plan } = this.context
     const answered = new Promise<void>((resolve) => {
       this.#allAnswered = resolve
     })
-    session.serve({ allocate: (bytes) => this.#allocate(bytes), frame: (frame) => this.#frame(frame) })
+    session.serve({ fd, grid, checksum, windowBytes: plan.windowBytes }, (event) => this.#take(event))
     try {
-      const { checksum, plan } = this.context
       session.writer.write(encodeTargetHello({ checksum, ...plan }))
       session.failed.catch((error: unknown) => this.#pending.fail(error))
       await Promise.race([this.#ask(), session.failed])
       await Promise.race([answered, session.failed])
-      await Promise.race([this.#tasks.drained(), session.failed])
       await Promise.race([session.close(), session.failed])
     } catch (error) {
       throw await session.failWith(error)
     } finally {
-      await this.#tasks.drained()
+      await Promise.all([this.#reads.drained(), session.stopped])
+      if (session.changeFailed) this.context.changeFailed()
     }
   }
 
@@ -116,12 +84,13 @@ export class TargetLane {
 
   async #askRange(range: ByteRange): Promise<void> {
     const { writer } = this.session
-    this.#book.beginRange(range, blocksOf(this.context.grid, range).end)
+    this.#openRanges += 1
+    this.session.tell({ kind: 'range', range, end: blocksOf(this.context.grid, range).end })
     writer.write(encodeRange(range))
     for await (const piece of this.#piecesOf(range)) {
       await this.#pending.take(piece.kind === 'void' ? 1 : piece.digests.length / this.#digestBytes)
       await writer.ready()
-      this.#book.expect(piece)
+      this.session.tell({ kind: 'piece', piece })
       if (piece.kind === 'digests') writer.write(encodeDigests(piece.first, piece.digests, this.context.checksum))
       else writer.write(encodeRun(FRAME.void, { first: piece.first, count: piece.end - piece.first }))
     }
@@ -133,7 +102,7 @@ export class TargetLane {
     const reads = new Allowance(2 * this.context.pool.size + 2)
     this.session.failed.catch((error: unknown) => reads.fail(error))
     const planning = planPieces(range, { ...this.context, reads }, (piece) => {
-      this.#tasks.add(piece)
+      this.#reads.add(piece)
       pieces.push({ piece })
     })
     planning.then(
@@ -146,79 +115,26 @@ export class TargetLane {
     }
   }
 
-  #frame({ type, payload }: Frame): void {
-    if (type === FRAME.same) this.#book.same(decodeRun(payload))
-    else if (type === FRAME.zero) this.#book.zero(decodeRun(payload))
-    else if (type === FRAME.data) this.#data(payload)
-    else if (type === FRAME.rangeEnd) this.#rangeEnd(decodeRangeEnd(payload))
-    else throw protocolError(`the source sends a message of type ${type} at the wrong time`)
+  #take(event: ServingEvent): void {
+    if (event.kind === 'answered') this.#pending.give(event.count)
+    else if (event.kind === 'range') this.#rangeEnd(event.range)
+    else this.#has(event)
   }
 
-  #allocate(bytes: number): Buffer {
-    this.#slot = this.slots.take()
-    if (this.#slot === null) throw protocolError('the source sends more data than it was given credit for')
-    if (bytes > this.slots.slotBytes) throw protocolError(`the source sends a block of ${bytes} bytes`)
-    return this.#slot.memory.subarray(0, bytes)
+  #has(blocks: LaneBlocks): void {
+    this.context.has(blocks.kind === 'same' ? { ...blocks, piece: withBuffer(blocks.piece) } : blocks)
+    if (blocks.kind === 'data') this.session.giveCredit(Number(blocks.bytes))
   }
 
-  #data(payload: Buffer): void {
-    const slot = this.#slot!
-    const head = BLOCK_NUMBER_BYTES + this.#digestBytes
-    if (payload.length < head) throw protocolError('a block comes without its digest')
-    const block = payload.readBigUInt64LE(0)
-    const digest = Buffer.from(payload.subarray(BLOCK_NUMBER_BYTES, head))
-    const { wasZero } = this.#book.data(block, digest)
-    const bytes = payload.subarray(head)
-    if (bytes.length !== blockBytes(this.context.grid, block)) throw protocolError(`block ${block} comes with ${bytes.length} bytes`)
-    this.#tasks.add(this.#write(block, bytes.length, digest, wasZero, slot))
-  }
-
-  async #write(block: bigint, bytes: number, digest: Buffer, wasZero: boolean, slot: Slot): Promise<void> {
-    const { fd, grid, checksum } = this.context
-    const head = BLOCK_NUMBER_BYTES + this.#digestBytes
-    await this.#change({
-      kind: 'write',
-      fd,
-      offset: offsetOf(grid, block),
-      block: { ...placeOf(slot, head), bytes },
-      digest,
-      wasZero,
-      checksum,
-    })
-    this.slots.release(slot)
-    this.context.has({ kind: 'data', first: block, digest, bytes: BigInt(bytes) })
-    this.session.giveCredit(bytes)
-  }
-
-  async #makeHole(run: { readonly first: bigint; readonly end: bigint }): Promise<void> {
-    const start = offsetOf(this.context.grid, run.first)
-    const bytes = this.#bytes(run)
-    await this.#change({ kind: 'zero', fd: this.context.fd, start, end: start + bytes })
-    this.context.has({ kind: 'zero', first: run.first, end: run.end, bytes })
-  }
-
-  async #change(job: BlockJobInput): Promise<void> {
-    try {
-      await this.context.pool.run(job)
-    } catch (error) {
-      this.context.changeFailed()
-      throw error
-    }
-  }
-
-  #rangeEnd(range: RangeEnd): void {
-    this.#book.end(range)
-    this.context.rangeDone(range)
+  #rangeEnd({ start, end, digest }: RangeEnd): void {
+    this.#openRanges -= 1
+    this.context.rangeDone({ start, end, digest: Buffer.from(digest) })
     this.#checkAnswered()
   }
 
   #checkAnswered(): void {
-    if (!this.#allAsked || !this.#book.isEmpty) return
+    if (!this.#allAsked || this.#openRanges > 0) return
     this.session.expectEnd()
     this.#allAnswered()
-  }
-
-  #bytes({ first, end }: { readonly first: bigint; readonly end: bigint }): bigint {
-    return bytesOf(this.context.grid, first, end - first)
   }
 }

@@ -2,19 +2,21 @@ import { fdatasync, fstatSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { crashPoint } from '../crash/crash-point.js'
 import { reasonOf } from '../errors/errors.js'
-import type { RemoteChannel } from '../ssh/remote-port.js'
 import { addon } from './block-file.js'
 import { type BlockGrid, smaller } from './block-grid.js'
 import type { BlockPool } from './block-job-types.js'
 import { DIGESTS_HEAD_BYTES, type RangeEnd } from './codec.js'
+import type { DataChannel } from './data-channel.js'
 import { FilediffError } from './filediff-error.js'
 import { type ByteRange, type Checksum, DIGEST_BYTES, FILE_SIZE_MAX, type SourceFile, type Xattr } from './filediff-types.js'
 import type { KeptDigests } from './kept-digests.js'
 import { beginKeptUse, type KeptUse } from './kept-use.js'
+import type { LaneThreads } from './lane-threads.js'
+import type { LaneBlocks } from './lane-types.js'
 import { wholeDigest } from './range-chain.js'
 import { type PlanOptions, planRanges, planTransfer, type TransferPlan } from './range-plan.js'
 import { type Greeting, SourceSession } from './source-session.js'
-import { type LaneBlocks, type LaneContext, TargetLane } from './target-lane.js'
+import { type LaneContext, TargetLane } from './target-lane.js'
 
 export interface TransferRequest {
   /** The target file, open for reading and writing. */
@@ -22,7 +24,7 @@ export interface TransferRequest {
   /** Where the source file is, for the kept digests: a path in a snapshot names one content. */
   readonly source: string
   /** Starts a source process for this file. */
-  readonly openChannel: () => Promise<RemoteChannel>
+  readonly openChannel: () => Promise<DataChannel>
   readonly checksum: Checksum
   readonly plan: PlanOptions
   /** Most bytes of digests in one message. */
@@ -39,6 +41,7 @@ export interface TransferRequest {
   /** Called when the data are complete, before the file is sealed. */
   readonly setAttributes: (file: SourceFile, xattrs: readonly Xattr[] | null) => void
   readonly pool: BlockPool
+  readonly threads: LaneThreads
   readonly signal: AbortSignal
   readonly onProgress: (bytes: bigint, size: bigint) => void
 }
@@ -71,13 +74,14 @@ export async function transferFile(request: TransferRequest): Promise<TransferRe
     }
   } catch (error) {
     first.fail(error)
+    await first.stopped
     throw error
   }
 }
 
 async function openSession(request: TransferRequest): Promise<SourceSession> {
   request.signal.throwIfAborted()
-  const session = new SourceSession(await request.openChannel(), request.withAttributes)
+  const session = new SourceSession(await request.openChannel(), request.withAttributes, request.threads)
   const abort = () => session.fail(request.signal.reason)
   request.signal.addEventListener('abort', abort, { once: true })
   void session.ended.finally(() => request.signal.removeEventListener('abort', abort))

@@ -2,6 +2,7 @@ import { addon } from '../filediff/block-file.js'
 import type { BlockPool } from '../filediff/block-job-types.js'
 import { HEADER_SIZE_DEFAULT } from '../filediff/filediff-types.js'
 import { keptFolderOf, pruneKept } from '../filediff/kept-folder.js'
+import { LaneThreads } from '../filediff/lane-threads.js'
 import { openLustreFacts } from '../filediff/lustre-facts.js'
 import { hugeChannelCount } from '../filediff/range-plan.js'
 import { LargeDone } from '../transfer/large-done.js'
@@ -22,6 +23,7 @@ export async function copyLargeFiles(sources: readonly EntryParts[], session: Ba
   const done = LargeDone.open(work.largeDone)
   // Threads start with the first job: a map without large files costs none.
   const pool = lazyPool(nprocs)
+  const threads = new LaneThreads()
   try {
     const result = await runLargeFiles(sources, {
       data,
@@ -35,6 +37,7 @@ export async function copyLargeFiles(sources: readonly EntryParts[], session: Ba
       copy: {
         facts: openLustreFacts(addon(), config.lustre.liblustreapi),
         pool,
+        threads,
         checksum: config.backup.checksumChoice,
         plan: {
           blockSize: null,
@@ -46,7 +49,7 @@ export async function copyLargeFiles(sources: readonly EntryParts[], session: Ba
         disableLog: false,
         signal,
       },
-      openChannel: (lane, words) => ports.openFilediff(lane, words),
+      openChannel: (words) => ports.openFilediff(words),
       progress: (doneBytes, totalBytes, doneFiles, totalFiles) => {
         ports.progress({ phase: 'large files', doneBytes, totalBytes, doneFiles, totalFiles })
       },
@@ -54,7 +57,7 @@ export async function copyLargeFiles(sources: readonly EntryParts[], session: Ba
     await pruneKept(keptFolder, { folder: map.folder, parts: map.header.parts })
     return result
   } finally {
-    await pool.close()
+    await Promise.all([pool.close(), threads.close()])
     done.close()
   }
 }

@@ -4,10 +4,10 @@ import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { addon } from '../filediff/block-file.js'
 import { collectYoungBuffersOnly } from '../filediff/collector.js'
 import { type CopyContext, copyFile } from '../filediff/copy-file-run.js'
+import type { DataChannel } from '../filediff/data-channel.js'
 import { keptFileOf } from '../filediff/kept-folder.js'
 import { openTargetFile } from '../filediff/target-file.js'
 import type { Log } from '../log/log-types.js'
-import type { RemoteChannel } from '../ssh/remote-port.js'
 import { removeAll } from '../tree/remove-run.js'
 import { expectOutcomes } from '../tree/tree-failure.js'
 import type { Tree } from '../tree/tree-port.js'
@@ -27,7 +27,7 @@ export interface LargeFilesContext {
   /** How many files are copied at the same time, each over a connection of its own. */
   readonly laneCount: number
   readonly copy: Omit<CopyContext, 'openChannel'>
-  openChannel(lane: number, words: readonly string[]): Promise<RemoteChannel>
+  openChannel(words: readonly string[]): Promise<DataChannel>
   /** Folder of the kept block digests. */
   readonly keptFolder: string
   readonly done: LargeDone
@@ -174,7 +174,7 @@ class LargeFilesRun {
           this.#progress()
         },
       },
-      { ...context.copy, signal, openChannel: (words) => context.openChannel(lane, words) },
+      { ...context.copy, signal, openChannel: context.openChannel },
     )
     this.#dataBytes += result.dataBytes
     this.#copiedFiles += 1n

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import { type Transferable, Worker } from 'node:worker_threads'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { errorFromData } from './error-data.js'
 import { findWorkerFile } from './find-worker-file.js'
@@ -30,7 +30,7 @@ class PoolWorker<Input, Output> {
     return this.#held.size
   }
 
-  run(input: Input, transfer: readonly ArrayBuffer[]): Promise<Output> {
+  run(input: Input, transfer: readonly Transferable[]): Promise<Output> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== null) return reject(this.#ended)
       const id = this.#nextId++

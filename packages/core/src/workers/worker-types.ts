@@ -1,3 +1,5 @@
+import type { Transferable } from 'node:worker_threads'
+
 /** A job of a worker: a plain function, called for one message at a time, that may keep state of its own between them. */
 export type Job<Input, Output> = (input: Input) => Output | Promise<Output>
 /** Makes the job of one worker; `settings` are the same for all workers but for the number of the worker. */
@@ -28,10 +30,10 @@ export interface ErrorData {
 /** Workers that run one kind of job. */
 export interface Pool<Input, Output> {
   readonly size: number
-  /** Runs on the worker that becomes free first. `transfer` lists buffers that the caller gives away. */
-  run(input: Input, transfer?: readonly ArrayBuffer[]): Promise<Output>
+  /** Runs on the worker that becomes free first. `transfer` lists buffers and ports that the caller gives away. */
+  run(input: Input, transfer?: readonly Transferable[]): Promise<Output>
   /** Runs on one worker, after what was given to it before: for jobs that keep state. */
-  runOn(workerIndex: number, input: Input, transfer?: readonly ArrayBuffer[]): Promise<Output>
+  runOn(workerIndex: number, input: Input, transfer?: readonly Transferable[]): Promise<Output>
   /** Ends the threads; what they still hold is rejected. */
   close(): Promise<void>
 }

@@ -1,8 +1,10 @@
 import { closeSync, constants, openSync } from 'node:fs'
 import type { RemoteChannel } from '../../ssh/remote-port.js'
+import { overPipe } from '../data-channel.js'
 import type { Checksum } from '../filediff-types.js'
 import { HEADER_SIZE_DEFAULT } from '../filediff-types.js'
 import { KeptDigests } from '../kept-digests.js'
+import { LaneThreads } from '../lane-threads.js'
 import { type TransferRequest, type TransferResult, transferFile } from '../transfer-run.js'
 import { inlineBlockPool, openLoopback } from './loopback-source.js'
 
@@ -17,6 +19,9 @@ export interface HarnessOptions extends Partial<Omit<TransferRequest, 'plan' | '
   /** Path of the kept digests. */
   readonly kept?: string
 }
+
+/** Started once for all tests of a file. */
+const threads = new LaneThreads()
 
 /** One transfer within this process, with the options that a test does not care about filled in. */
 export async function transfer(options: HarnessOptions): Promise<TransferResult> {
@@ -37,7 +42,7 @@ export async function transfer(options: HarnessOptions): Promise<TransferResult>
     return await transferFile({
       fd,
       source,
-      openChannel: async () => channel?.() ?? openLoopback(source),
+      openChannel: async () => overPipe(channel?.() ?? openLoopback(source)),
       checksum,
       // Small, so that every test meets the limits.
       plan: { blockSize, hugefileSizeBytes, hugeChannelCount: 3, windowBytes: Math.max(65536, blockSize), pendingLimit },
@@ -49,6 +54,7 @@ export async function transfer(options: HarnessOptions): Promise<TransferResult>
       dataVersion: async () => null,
       setAttributes: () => undefined,
       pool,
+      threads,
       signal: new AbortController().signal,
       onProgress: () => undefined,
       ...rest,

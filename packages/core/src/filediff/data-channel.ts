@@ -1,0 +1,33 @@
+import { Socket } from 'node:net'
+import type { RemoteChannel } from '../ssh/remote-port.js'
+import { addon } from './block-file.js'
+
+/** What a pipe should hold, so that the one side need not wake for every packet of the other. */
+export const PIPE_BYTES = 1024 * 1024
+
+/** One way to a source process. What it says comes through a pipe, so that a thread of its own can wait for it. */
+export interface DataChannel extends Omit<RemoteChannel, 'stdout'> {
+  /** Read end of the pipe. Whoever takes the channel closes it. */
+  readonly outputFd: number
+}
+
+/** A channel whose output comes through this thread. */
+export function overPipe(channel: RemoteChannel): DataChannel {
+  const { readFd, writeFd } = addon().openPipe(PIPE_BYTES)
+  const pipe = new Socket({ fd: writeFd, readable: false, writable: true })
+  // Whoever reads has gone: the source is told by closing the channel.
+  pipe.on('error', () => channel.close())
+  channel.stdout.on('error', () => pipe.destroySoon())
+  channel.stdout.on('close', () => pipe.destroySoon())
+  channel.stdout.pipe(pipe)
+  return {
+    stdin: channel.stdin,
+    stderr: channel.stderr,
+    exit: channel.exit,
+    outputFd: readFd,
+    close: () => {
+      channel.close()
+      pipe.destroy()
+    },
+  }
+}

@@ -1,0 +1,4 @@
+import { serveJob } from '../workers/serve-job.js'
+import { createLaneJob } from './lane.job.js'
+
+serveJob(createLaneJob)
