@@ -9,7 +9,7 @@ import { percentDecode } from '@lustrebackup/core/types/path-bytes'
 /** The source end of filediff in this process, with the words that a source would be asked to run. */
 export function openFilediffChannel(words: readonly string[], config: Config): RemoteChannel {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
-  const run = runSourceFilediff(parseWords(words), config, { input: stdin, output: stdout })
+  const run = runSourceFilediff(parseWords(words), config, { input: stdin, output: stdout, outputFd: null })
   const exit = run.then(
     () => ({ exitCode: 0, signal: null }),
     () => ({ exitCode: 1, signal: null }),

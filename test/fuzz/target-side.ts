@@ -4,6 +4,7 @@ import type { Config } from '@lustrebackup/core/config/config-types'
 import type { Exec } from '@lustrebackup/core/exec/exec-port'
 import { createExec } from '@lustrebackup/core/exec/execa-exec'
 import { overPipe } from '@lustrebackup/core/filediff/data-channel'
+import { plainChannels } from '@lustrebackup/core/filediff/source-channels-port'
 import { silentLog } from '@lustrebackup/core/log/silent-log'
 import { Crash, CrashPlan, crashingTree } from '@lustrebackup/core/namespace/testing/crashing-tree'
 import type { SnapshotStore } from '@lustrebackup/core/snapshot/snapshot-port'
@@ -102,7 +103,7 @@ export class TargetSide {
       signal: new AbortController().signal,
       source: this.source,
       snapshots: this.#snapshots,
-      openFilediff: async (words) => overPipe(openFilediffChannel(words, this.sourceConfig)),
+      filediffChannels: plainChannels(async (words) => overPipe(openFilediffChannel(words, this.sourceConfig))),
       openTree: (path) => crashingTree(openTree(path), changes),
       nowSeconds: this.nowSeconds,
       elapsedSeconds: () => 0,

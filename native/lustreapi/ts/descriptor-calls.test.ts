@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs'
+import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -49,4 +49,19 @@ it('says which call failed', () => {
   expect(() => addon.truncateTo(fd, -1n)).toThrow(/ftruncate: EINVAL/)
   expect(() => addon.writeAt(fd, 'x' as unknown as Buffer, 0n)).toThrow(TypeError)
   closeSync(readOnly)
+})
+
+it('reads a pipe until memory is full or the writer has gone', () => {
+  const { readFd, writeFd } = addon.openPipe(1024 * 1024)
+  addon.widenPipe(writeFd, 2 * 1024 * 1024)
+  addon.widenPipe(fd, 2 * 1024 * 1024)
+  // More than a pipe holds unless it was made wider.
+  expect(writeSync(writeFd, Buffer.alloc(200_000, 7))).toBe(200_000)
+  closeSync(writeFd)
+  const memory = Buffer.from(new SharedArrayBuffer(150_000))
+  expect(addon.readFull(readFd, memory)).toBe(150_000)
+  expect(memory.equals(Buffer.alloc(150_000, 7))).toBe(true)
+  expect(addon.readFull(readFd, memory)).toBe(50_000)
+  expect(addon.readFull(readFd, memory)).toBe(0)
+  closeSync(readFd)
 })

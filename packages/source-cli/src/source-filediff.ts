@@ -41,7 +41,11 @@ export const sourceFilediff: CommandSpec<FilediffOptions> = {
     }
     const stop = () => process.stdin.destroy(app.signal.reason as Error)
     app.signal.addEventListener('abort', stop, { once: true })
-    const { dataBytes, sizeBytes } = await runSourceFilediff(request, app.config, { input: process.stdin, output: process.stdout })
+    const { dataBytes, sizeBytes } = await runSourceFilediff(request, app.config, {
+      input: process.stdin,
+      output: process.stdout,
+      outputFd: process.stdout.fd,
+    })
     app.logFile.info('served a file', { path: filepath, dataBytes, sizeBytes })
     return undefined
   },

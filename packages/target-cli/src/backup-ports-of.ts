@@ -8,7 +8,6 @@ import { noProgress, type ProgressLine } from './show-progress.js'
 /** What a backup needs of an app. */
 export function backupPortsOf(app: App, progress: ProgressLine = noProgress): BackupPorts {
   const { config, layout, exec, log, signal, snapshots } = app
-  const channels = createSourceChannels(config, exec)
   return {
     config,
     layout,
@@ -18,7 +17,7 @@ export function backupPortsOf(app: App, progress: ProgressLine = noProgress): Ba
     snapshots,
     source: sourceCommands(app.remote(config.source.host), config, signal),
     openTree: treeOpener(),
-    openFilediff: (words) => channels.open(words),
+    filediffChannels: createSourceChannels({ config, exec, signal, connect: () => app.remote(config.source.host) }),
     nowSeconds: () => app.nowSeconds(),
     elapsedSeconds: () => performance.now() / 1000,
     sleep: (seconds) => app.sleep(seconds),

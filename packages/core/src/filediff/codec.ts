@@ -21,6 +21,7 @@ export const FRAME = {
   data: 5,
   rangeEnd: 6,
   sourceError: 7,
+  echoed: 8,
   targetHello: 16,
   range: 17,
   digests: 18,
@@ -28,6 +29,7 @@ export const FRAME = {
   credit: 20,
   bye: 21,
   targetError: 22,
+  echo: 23,
 } as const
 
 export const HEADER_BYTES = 8
@@ -45,6 +47,7 @@ export const FROM_SOURCE: ReadonlyMap<number, number> = new Map([
   [FRAME.data, BLOCK_NUMBER_BYTES + 64 + BLOCK_SIZE_MAX],
   [FRAME.rangeEnd, 48],
   [FRAME.sourceError, ERROR_BYTES_MAX],
+  [FRAME.echoed, 0],
 ])
 export const FROM_TARGET: ReadonlyMap<number, number> = new Map([
   [FRAME.targetHello, 24],
@@ -54,6 +57,7 @@ export const FROM_TARGET: ReadonlyMap<number, number> = new Map([
   [FRAME.credit, 4],
   [FRAME.bye, 0],
   [FRAME.targetError, ERROR_BYTES_MAX],
+  [FRAME.echo, 0],
 ])
 
 export interface SourceHello {

@@ -1,11 +1,11 @@
 import { closeSync } from 'node:fs'
 import type { BlockPool } from './block-job-types.js'
-import type { DataChannel } from './data-channel.js'
 import type { Checksum } from './filediff-types.js'
 import { KeptDigests } from './kept-digests.js'
 import type { LaneThreads } from './lane-threads.js'
 import type { LustreFacts } from './lustre-facts.js'
 import type { PlanOptions } from './range-plan.js'
+import type { SourceChannels } from './source-channels-port.js'
 import { planSourceWords } from './source-words.js'
 import { openTargetFile, setTargetAttributes, type TargetPlace } from './target-file.js'
 import { type TransferResult, transferFile } from './transfer-run.js'
@@ -22,8 +22,7 @@ export interface CopyContext {
   readonly conf: string
   readonly disableLog: boolean
   readonly signal: AbortSignal
-  /** Starts a command on the source. */
-  openChannel(words: readonly string[]): Promise<DataChannel>
+  readonly channels: SourceChannels
 }
 
 export interface CopyFile extends TargetPlace {
@@ -50,7 +49,8 @@ export async function copyFile(file: CopyFile, context: CopyContext): Promise<Tr
     return await transferFile({
       fd,
       source: sourcePath.toString('latin1'),
-      openChannel: () => context.openChannel(words),
+      channels: context.channels,
+      words,
       checksum,
       plan: context.plan,
       headerSize,

@@ -4,6 +4,7 @@ import { createPool } from '../workers/thread-pool.js'
 import { addon } from './block-file.js'
 import { larger, smaller } from './block-grid.js'
 import type { BlockPool } from './block-job-types.js'
+import { PIPE_BYTES } from './data-channel.js'
 import { FilediffError } from './filediff-error.js'
 import { openLustreFacts } from './lustre-facts.js'
 import { openSourceFile } from './source-file.js'
@@ -26,6 +27,8 @@ export interface SourceFilediffOptions {
 export interface SourceStreams {
   readonly input: Readable
   readonly output: Writable
+  /** Where `output` is a pipe. */
+  readonly outputFd: number | null
 }
 
 /** Threads of a source process: reading and hashing of one file rarely gain from more, and many such processes run at once. */
@@ -44,12 +47,14 @@ export async function runSourceFilediff(
     await tellTarget(new StreamWriter(streams.output), error)
     throw error
   }
+  if (streams.outputFd !== null) addon().widenPipe(streams.outputFd, PIPE_BYTES)
   const pool: BlockPool = createPool('block', {}, Math.min(config.system.nprocs, THREADS_MAX))
   try {
     const { fd, file, xattrs } = opened
     const bounds = { start: options.offset ?? 0n, end: smaller(options.end ?? file.size, file.size) }
     const { headerSize, blockSize } = options
-    const { dataBytes } = await serveSource({ fd, file, xattrs, bounds, headerSize, blockSize, pool, ...streams })
+    const { input, output } = streams
+    const { dataBytes } = await serveSource({ fd, file, xattrs, bounds, headerSize, blockSize, pool, input, output })
     return { dataBytes, sizeBytes: larger(0n, bounds.end - bounds.start) }
   } finally {
     await pool.close()

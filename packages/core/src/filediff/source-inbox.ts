@@ -42,6 +42,9 @@ export interface InboxLimits {
   readonly blockSize: number | null
 }
 
+/** How often the target may ask how long an answer takes. */
+const ECHOES_MAX = 16
+
 /** The source's view of what the target sends: checks every message and queues what has to be answered. */
 export class SourceInbox {
   readonly requests = new AsyncQueue<SourceRequest>()
@@ -56,8 +59,13 @@ export class SourceInbox {
   #next: bigint | null = null
   #end = 0n
   #bye = false
+  #echoes = 0
 
-  constructor(private readonly limits: InboxLimits) {
+  /** `echo` answers at once, before everything else. */
+  constructor(
+    private readonly limits: InboxLimits,
+    private readonly echo: () => void,
+  ) {
     this.hello = new Promise((resolve, reject) => {
       this.#settleHello = resolve
       this.#rejectHello = reject
@@ -72,7 +80,8 @@ export class SourceInbox {
   handle({ type, payload }: Frame): void {
     if (type === FRAME.targetError) this.#targetFailed(payload)
     if (this.#bye && type !== FRAME.credit) throw protocolError('the target goes on after its last message')
-    if (this.#hello !== null) this.#answerable(type, payload, this.#hello)
+    if (type === FRAME.echo && this.#hello === null) this.#echo(payload)
+    else if (this.#hello !== null) this.#answerable(type, payload, this.#hello)
     else if (type === FRAME.targetHello) this.#greet(payload)
     else throw protocolError('the target does not begin with a greeting')
   }
@@ -96,6 +105,13 @@ export class SourceInbox {
   /** An answer has been given. */
   answered(count: number): void {
     this.#pending -= count
+  }
+
+  #echo(payload: Buffer): void {
+    checkLength(payload, 0)
+    this.#echoes += 1
+    if (this.#echoes > ECHOES_MAX) throw protocolError('the target asks for too many echoes')
+    this.echo()
   }
 
   #greet(payload: Buffer): void {

@@ -4,7 +4,7 @@ import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { AsyncQueue } from './async-queue.js'
 import { encodeAttributes } from './attributes-codec.js'
 import type { BlockPool } from './block-job-types.js'
-import { encodeError, encodeSourceHello, FRAME, FROM_TARGET } from './codec.js'
+import { encodeError, encodeFrame, encodeSourceHello, FRAME, FROM_TARGET } from './codec.js'
 import { FilediffError } from './filediff-error.js'
 import { type ByteRange, type SourceFile, SPAN_BYTES, type Xattr } from './filediff-types.js'
 import { FrameReader } from './frame-reader.js'
@@ -49,7 +49,9 @@ async function serve(request: ServeRequest, writer: StreamWriter): Promise<{ rea
   const { file, bounds, headerSize, blockSize } = request
   writer.write(encodeSourceHello({ file, bounds }))
   if (request.xattrs !== null) writer.write(attributesFrame(request.xattrs))
-  const inbox = new SourceInbox({ size: file.size, bounds, headerSize, blockSize })
+  const inbox = new SourceInbox({ size: file.size, bounds, headerSize, blockSize }, () =>
+    writer.write(encodeFrame(FRAME.echoed, Buffer.alloc(0))),
+  )
   const listening = listen(request.input, inbox)
   const speaking = speak(request, inbox, writer)
   // The listener outlives the speaker only to notice that the target has gone.

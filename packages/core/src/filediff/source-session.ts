@@ -1,10 +1,19 @@
 import { closeSync } from 'node:fs'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import { reasonOf } from '../errors/errors.js'
+import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { defer } from '../types/deferred.js'
 import { errorFromData } from '../workers/error-data.js'
 import { decodeAttributes } from './attributes-codec.js'
-import { decodeSourceHello, encodeCredit, encodeError, FRAME, type SourceHello } from './codec.js'
+import {
+  decodeSourceHello,
+  encodeCredit,
+  encodeError,
+  encodeFrame,
+  encodeTargetHello,
+  FRAME,
+  type SourceHello,
+  type TargetHello,
+} from './codec.js'
 import type { DataChannel } from './data-channel.js'
 import { FilediffError, protocolError } from './filediff-error.js'
 import type { Xattr } from './filediff-types.js'
@@ -13,6 +22,11 @@ import type { LaneCommand, LaneEvent, LaneTarget } from './lane-types.js'
 import { BrokenStream, StreamWriter } from './stream-writer.js'
 
 const STDERR_TAIL_CHARACTERS = 2000
+/** The exit code of ssh itself. */
+const SSH_FAILED = 255
+const ECHO_COUNT = 5
+/** Shorter than anybody cares about. */
+const SHORT_MS = 1
 
 export interface Greeting extends SourceHello {
   /** null = they were not asked for. */
@@ -34,6 +48,7 @@ export class SourceSession {
   readonly #failure = defer<never>()
   readonly #greeting = defer<Greeting>()
   readonly #lastEvent = defer<void>()
+  #echo = defer<void>()
   readonly #port: MessagePort
   #error: { readonly error: unknown } | null = null
   #hello: SourceHello | null = null
@@ -71,6 +86,19 @@ export class SourceSession {
     return Promise.race([this.#greeting.promise, this.failed])
   }
 
+  /** Milliseconds to the source and back: the least of a few, because a busy host answers late. Asked after the greeting. */
+  async measureRoundTrip(): Promise<number> {
+    let least = Number.POSITIVE_INFINITY
+    for (let echo = 0; echo < ECHO_COUNT && least > SHORT_MS; echo += 1) {
+      const started = performance.now()
+      this.#echo = defer()
+      this.writer.write(encodeFrame(FRAME.echo, Buffer.alloc(0)))
+      await Promise.race([this.#echo.promise, this.failed])
+      least = Math.min(least, performance.now() - started)
+    }
+    return least
+  }
+
   /** From here on answers are expected, and done to the target file. */
   serve(target: LaneTarget, take: (event: ServingEvent) => void): void {
     this.#serving = take
@@ -82,14 +110,27 @@ export class SourceSession {
     this.#port.postMessage(command)
   }
 
+  /** Ends a session that nothing was asked in. */
+  async dismiss(hello: TargetHello): Promise<void> {
+    this.expectEnd()
+    this.writer.write(encodeTargetHello(hello))
+    this.writer.write(encodeFrame(FRAME.bye, Buffer.alloc(0)))
+    await Promise.race([this.close(), this.failed])
+  }
+
   /** Everything was answered: the source may close now. */
   expectEnd(): void {
     this.#endExpected = true
   }
 
-  /** Lets the source send so many more bytes; one that has said everything needs none, and may be gone already. */
+  /** Lets the source send so many more bytes. One that has said everything needs none and may be gone; one that broke down says why itself. */
   giveCredit(bytes: number): void {
-    if (!this.#endExpected && this.#error === null) this.writer.write(encodeCredit(bytes))
+    if (this.#endExpected || this.#error !== null) return
+    try {
+      this.writer.write(encodeCredit(bytes))
+    } catch (error) {
+      if (!(error instanceof BrokenStream)) throw error
+    }
   }
 
   /** Waits until the source has ended after everything was answered. */
@@ -166,12 +207,14 @@ export class SourceSession {
       if (!this.withAttributes) this.#greeting.resolve({ ...this.#hello, xattrs: null })
     } else if (type === FRAME.attributes && this.withAttributes) {
       this.#greeting.resolve({ ...this.#hello, xattrs: decodeAttributes(payload) })
-    } else throw protocolError(`the source sends a message of type ${type} before it was asked for anything`)
+    } else if (type === FRAME.echoed) this.#echo.resolve()
+    else throw protocolError(`the source sends a message of type ${type} before it was asked for anything`)
   }
 
-  #gone(exitCode: number | null, signal: string | null): FilediffError {
+  #gone(exitCode: number | null, signal: string | null): LustrebackupError {
     const end = exitCode === null ? `signal ${signal ?? 'unknown'}, or the connection was lost` : `exit code ${exitCode}`
     const text = this.#stderr.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').trim()
+    if (exitCode === SSH_FAILED && this.#hello === null) return sshFailed(text)
     return new FilediffError(
       'FILEDIFF_SOURCE_GONE',
       `the source ended before the file was complete (${end})${text === '' ? '' : `: ${text}`}`,
@@ -180,4 +223,10 @@ export class SourceSession {
       },
     )
   }
+}
+
+function sshFailed(text: string): LustrebackupError {
+  return new LustrebackupError('SSH_UNREACHABLE', `cannot start filediff on the source: ${text === '' ? 'ssh failed' : text}`, {
+    hint: 'try ssh to the source as this user; check the name, the keys, the network and that sshd runs there',
+  })
 }

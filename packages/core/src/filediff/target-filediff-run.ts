@@ -41,7 +41,10 @@ export async function runTargetFilediff(options: TargetFilediffOptions, app: App
   const root = openFolder(dirname(local))
   const pool: BlockPool = createPool('block', {}, config.system.nprocs)
   const threads = new LaneThreads()
-  const channels = createSourceChannels(config, app.exec, options.sshOptions)
+  const channels = createSourceChannels(
+    { config, exec: app.exec, signal, connect: () => app.remote(config.source.host) },
+    options.sshOptions,
+  )
   const kept = openKeptFile(options)
   try {
     const file = {
@@ -69,7 +72,7 @@ export async function runTargetFilediff(options: TargetFilediffOptions, app: App
       conf: config.source.conf,
       disableLog: options.disableLog,
       signal,
-      openChannel: (words) => channels.open(words),
+      channels,
     })
   } finally {
     kept.close()

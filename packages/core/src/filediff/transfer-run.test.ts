@@ -15,10 +15,13 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { BlockPool } from './block-job-types.js'
+import { overPipe } from './data-channel.js'
 import { CHECKSUMS } from './filediff-types.js'
+import type { SourceChannels } from './source-channels-port.js'
 import { cutAfter, flipAt, inlineBlockPool, openLoopback } from './testing/loopback-source.js'
 import { transfer } from './testing/transfer-harness.js'
 
@@ -272,6 +275,35 @@ describe('errors are about this file and say what happened', () => {
     const signal = AbortSignal.abort(new Error('stopped'))
     await expect(transfer({ source, target, signal })).rejects.toThrow('stopped')
   })
+})
+
+it('a source that leaves before the last credit reaches it has still done its work', async () => {
+  make(source, [{ bytes: 100_000, fill: 1 }])
+  const loopback = openLoopback(source)
+  void loopback.exit.then(() => (loopback.stdin as Writable).destroy())
+  await transfer({ source, target, channel: () => loopback })
+  expect(readFileSync(target).equals(readFileSync(source))).toBe(true)
+})
+
+it('a long way to the source makes it connect anew, once, and copies all the same', async () => {
+  make(source, [{ bytes: 100_000, fill: 1 }])
+  let [opened, measured] = [0, 0]
+  const channels: SourceChannels = {
+    open: async () => {
+      opened += 1
+      return overPipe(openLoopback(source))
+    },
+    needsRoundTrip: () => measured === 0,
+    learnRoundTrip: (milliseconds) => {
+      expect(milliseconds).toBeGreaterThan(0)
+      measured += 1
+      return 'reopen'
+    },
+  }
+  await transfer({ source, target, channels })
+  await transfer({ source, target, channels })
+  expect({ opened, measured }).toEqual({ opened: 3, measured: 1 })
+  expect(readFileSync(target).equals(readFileSync(source))).toBe(true)
 })
 
 it('copies only the bytes it was asked for', async () => {

@@ -6,7 +6,6 @@ import { addon } from './block-file.js'
 import { type BlockGrid, smaller } from './block-grid.js'
 import type { BlockPool } from './block-job-types.js'
 import { DIGESTS_HEAD_BYTES, type RangeEnd } from './codec.js'
-import type { DataChannel } from './data-channel.js'
 import { FilediffError } from './filediff-error.js'
 import { type ByteRange, type Checksum, DIGEST_BYTES, FILE_SIZE_MAX, type SourceFile, type Xattr } from './filediff-types.js'
 import type { KeptDigests } from './kept-digests.js'
@@ -15,6 +14,7 @@ import type { LaneThreads } from './lane-threads.js'
 import type { LaneBlocks } from './lane-types.js'
 import { wholeDigest } from './range-chain.js'
 import { type PlanOptions, planRanges, planTransfer, type TransferPlan } from './range-plan.js'
+import type { SourceChannels } from './source-channels-port.js'
 import { type Greeting, SourceSession } from './source-session.js'
 import { type LaneContext, TargetLane } from './target-lane.js'
 
@@ -23,8 +23,9 @@ export interface TransferRequest {
   readonly fd: number
   /** Where the source file is, for the kept digests: a path in a snapshot names one content. */
   readonly source: string
-  /** Starts a source process for this file. */
-  readonly openChannel: () => Promise<DataChannel>
+  readonly channels: SourceChannels
+  /** The command that serves this file on the source. */
+  readonly words: readonly string[]
   readonly checksum: Checksum
   readonly plan: PlanOptions
   /** Most bytes of digests in one message. */
@@ -61,10 +62,15 @@ export interface TransferResult {
 
 /** Makes the target file what the source file is. The order: size, blocks, flush, comparison of the whole, attributes, seal. */
 export async function transferFile(request: TransferRequest): Promise<TransferResult> {
-  const first = await openSession(request)
+  let first = await openSession(request)
   try {
-    const greeting = await first.greeting()
+    let greeting = await first.greeting()
     const plan = planTransfer(greeting.file.size, request.plan)
+    if (await suitsAnother(first, request.channels)) {
+      await first.dismiss({ checksum: request.checksum, ...plan })
+      first = await openSession(request)
+      greeting = await first.greeting()
+    }
     const bounds = boundsOf(request, greeting, plan)
     const kept = request.openKept?.(plan.blockSize) ?? null
     try {
@@ -79,9 +85,15 @@ export async function transferFile(request: TransferRequest): Promise<TransferRe
   }
 }
 
+/** Whether the way to the source turns out to be one for another kind of channel. */
+async function suitsAnother(session: SourceSession, channels: SourceChannels): Promise<boolean> {
+  if (!channels.needsRoundTrip()) return false
+  return channels.learnRoundTrip(await session.measureRoundTrip()) === 'reopen'
+}
+
 async function openSession(request: TransferRequest): Promise<SourceSession> {
   request.signal.throwIfAborted()
-  const session = new SourceSession(await request.openChannel(), request.withAttributes, request.threads)
+  const session = new SourceSession(await request.channels.open(request.words), request.withAttributes, request.threads)
   const abort = () => session.fail(request.signal.reason)
   request.signal.addEventListener('abort', abort, { once: true })
   void session.ended.finally(() => request.signal.removeEventListener('abort', abort))

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config-types.js'
 import type { Exec } from '../exec/exec-port.js'
-import type { DataChannel } from '../filediff/data-channel.js'
+import type { SourceChannels } from '../filediff/source-channels-port.js'
 import type { Log } from '../log/log-types.js'
 import type { SnapshotStore } from '../snapshot/snapshot-port.js'
 import type { MetaLayout } from '../state/meta-layout.js'
@@ -18,8 +18,8 @@ export interface BackupPorts {
   /** Of the target's own file system. */
   readonly snapshots: SnapshotStore
   openTree(path: string): Tree
-  /** Starts a command on the source whose streams carry filediff, over a connection of its own. */
-  openFilediff(words: readonly string[]): Promise<DataChannel>
+  /** Channels that carry filediff. */
+  readonly filediffChannels: SourceChannels
   nowSeconds(): number
   /** Of a clock that only runs forwards, with fractions. */
   elapsedSeconds(): number

@@ -48,8 +48,8 @@ export async function copyLargeFiles(sources: readonly EntryParts[], session: Ba
         conf: config.source.conf,
         disableLog: false,
         signal,
+        channels: ports.filediffChannels,
       },
-      openChannel: (words) => ports.openFilediff(words),
       progress: (doneBytes, totalBytes, doneFiles, totalFiles) => {
         ports.progress({ phase: 'large files', doneBytes, totalBytes, doneFiles, totalFiles })
       },

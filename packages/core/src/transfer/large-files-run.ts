@@ -4,7 +4,6 @@ import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { addon } from '../filediff/block-file.js'
 import { collectYoungBuffersOnly } from '../filediff/collector.js'
 import { type CopyContext, copyFile } from '../filediff/copy-file-run.js'
-import type { DataChannel } from '../filediff/data-channel.js'
 import { keptFileOf } from '../filediff/kept-folder.js'
 import { openTargetFile } from '../filediff/target-file.js'
 import type { Log } from '../log/log-types.js'
@@ -26,8 +25,7 @@ export interface LargeFilesContext {
   readonly remoteFolder: string
   /** How many files are copied at the same time, each over a connection of its own. */
   readonly laneCount: number
-  readonly copy: Omit<CopyContext, 'openChannel'>
-  openChannel(words: readonly string[]): Promise<DataChannel>
+  readonly copy: CopyContext
   /** Folder of the kept block digests. */
   readonly keptFolder: string
   readonly done: LargeDone
@@ -174,7 +172,7 @@ class LargeFilesRun {
           this.#progress()
         },
       },
-      { ...context.copy, signal, openChannel: context.openChannel },
+      { ...context.copy, signal },
     )
     this.#dataBytes += result.dataBytes
     this.#copiedFiles += 1n

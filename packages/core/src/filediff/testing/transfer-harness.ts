@@ -5,6 +5,7 @@ import type { Checksum } from '../filediff-types.js'
 import { HEADER_SIZE_DEFAULT } from '../filediff-types.js'
 import { KeptDigests } from '../kept-digests.js'
 import { LaneThreads } from '../lane-threads.js'
+import { plainChannels } from '../source-channels-port.js'
 import { type TransferRequest, type TransferResult, transferFile } from '../transfer-run.js'
 import { inlineBlockPool, openLoopback } from './loopback-source.js'
 
@@ -42,7 +43,8 @@ export async function transfer(options: HarnessOptions): Promise<TransferResult>
     return await transferFile({
       fd,
       source,
-      openChannel: async () => overPipe(channel?.() ?? openLoopback(source)),
+      channels: plainChannels(async () => overPipe(channel?.() ?? openLoopback(source))),
+      words: [],
       checksum,
       // Small, so that every test meets the limits.
       plan: { blockSize, hugefileSizeBytes, hugeChannelCount: 3, windowBytes: Math.max(65536, blockSize), pendingLimit },

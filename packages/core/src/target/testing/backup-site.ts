@@ -6,6 +6,7 @@ import { formatHeader } from '../../backupmap/parse-header.js'
 import type { Config } from '../../config/config-types.js'
 import { LustrebackupError } from '../../errors/errors.js'
 import { createExec } from '../../exec/execa-exec.js'
+import { plainChannels } from '../../filediff/source-channels-port.js'
 import type { Log } from '../../log/log-types.js'
 import { silentLog } from '../../log/silent-log.js'
 import { describeDisk, writeModel } from '../../namespace/testing/model-disk.js'
@@ -164,9 +165,9 @@ export class BackupSite {
       source: this.source.commands(),
       snapshots: this.snapshots,
       openTree: openTestTree,
-      openFilediff: async () => {
+      filediffChannels: plainChannels(async () => {
         throw new LustrebackupError('SSH_UNREACHABLE', 'this source has no filediff')
-      },
+      }),
       nowSeconds: () => 5000,
       elapsedSeconds: () => 0,
       sleep: async () => undefined,
