@@ -1,3 +1,4 @@
+import { REACH_BYTES } from '@lustrebackup/core/backupmap/area'
 import fc from 'fast-check'
 import { type BackupOperation, longLinkPath, type Operation, type Setting, type UserOperation } from './operations.js'
 
@@ -136,6 +137,7 @@ const anySetting: fc.Arbitrary<Setting> = fc.record({
   mdts: fc.constantFrom(1, 2, 3),
   area: fc.constantFrom('whole', 'excluded', 'folder', 'both' as const),
   compareDays: fc.constantFrom(0, 30, 'always' as const),
+  reachBytes: fc.oneof({ arbitrary: fc.constant(REACH_BYTES), weight: 5 }, { arbitrary: fc.constantFrom(4, 6, 8), weight: 1 }),
   largeBytes: fc.oneof({ arbitrary: fc.constant(1_000_000_000), weight: 7 }, { arbitrary: fc.constant(4096), weight: 1 }),
 })
 

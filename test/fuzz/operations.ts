@@ -78,6 +78,8 @@ export interface Setting {
   readonly largeBytes: number
   /** In how many days everything is compared, whatever the changelogs say; 0 = never, `always` = in every run. */
   readonly compareDays: number | 'always'
+  /** Bytes that a path may have, as if the calls took no more. */
+  readonly reachBytes: number
 }
 
 /** The name that `links` gives to one of its links. */

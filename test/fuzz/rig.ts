@@ -1,7 +1,8 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { REACH_BYTES } from '@lustrebackup/core/backupmap/area'
 import type { BackupOutcome } from '@lustrebackup/core/target/backup-run'
-import type { Owed } from '@lustrebackup/core/transfer/owed-types'
+import { type Owed, UNREACHABLE_REASON } from '@lustrebackup/core/transfer/owed-types'
 import { compareTrees } from '@lustrebackup/lustresim/site/compare-trees'
 import { SourceSite } from '../source/source-site.js'
 import { fastFolder } from './fast-folder.js'
@@ -104,6 +105,7 @@ export class Rig {
     if (outcome === null || outcome.kind === 'nothing-to-do') return outcome
     this.backupCount += 1
     if (outcome.backup.kind === 'full') this.#damaged = false
+    else this.#damaged ||= this.#isInexact
     if (!this.#damaged) await this.#compare(outcome)
     return outcome
   }
@@ -112,11 +114,31 @@ export class Rig {
     const { fs } = this.#source
     const snapshot = fs.snapshots.list().find(({ name }) => name === backup.snapshotName)!
     const { tree } = fs.core.paths.snapshot(snapshot.fsname)
-    const isFolder = this.setting.area === 'folder' || this.setting.area === 'both'
-    const { differences } = await compareTrees(isFolder ? join(tree, 'p') : tree, this.#target.data, { exclude: ['m'] })
-    const owed = backup.owed.map(({ path, reason }) => `${path.toString('latin1')}: owed, ${reason}`)
-    const found = [...differences, ...owed]
+    const root = this.#isFolder ? join(tree, 'p') : tree
+    // What is too long is named as owed, and is on the target by no name.
+    const unreachable = this.#longPaths(root).filter((path) => path !== 'm' && !path.startsWith('m/'))
+    const { differences } = await compareTrees(root, this.#target.data, { exclude: ['m', ...unreachable] })
+    const extra = this.#longPaths(this.#target.data).map((path) => `${path}: too long`)
+    const owed = backup.owed.filter(({ reason }) => unreachable.length === 0 || !reason.includes(UNREACHABLE_REASON))
+    const silent = unreachable.length > 0 && owed.length === backup.owed.length ? ['nothing is said of what is too long'] : []
+    const found = [...differences, ...extra, ...silent, ...owed.map(({ path, reason }) => `${path.toString('latin1')}: owed, ${reason}`)]
     if (found.length > 0) throw new Broken(`after the ${backup.kind} backup of ${backup.snapshotName}:\n  ${found.join('\n  ')}`)
+  }
+
+  /** Where paths are too long, and what is below a folder moves without a record, only a comparison with everything makes the trees equal. */
+  get #isInexact(): boolean {
+    return this.setting.reachBytes !== REACH_BYTES && this.setting.compareDays !== 'always'
+  }
+
+  get #isFolder(): boolean {
+    return this.setting.area === 'folder' || this.setting.area === 'both'
+  }
+
+  #longPaths(root: string): string[] {
+    const { reachBytes } = this.setting
+    if (reachBytes === REACH_BYTES) return []
+    const limit = this.#isFolder ? reachBytes - 'p/'.length : reachBytes
+    return namesBelow(Buffer.from(root), '').filter((path) => path.length > limit)
   }
 
   #sourceCommands() {
@@ -151,16 +173,26 @@ export async function play(setting: Setting, operations: readonly Operation[]): 
   }
 }
 
-function siteOptions({ area, mdts, largeBytes, compareDays }: Setting) {
+function siteOptions({ area, mdts, largeBytes, compareDays, reachBytes }: Setting) {
   const metaPath = area === 'both' ? 'p/m' : 'm'
   return {
     mdts,
     stateOutside: area === 'whole' || area === 'folder',
     metaPath,
     workers: 1,
+    reachBytes,
     lustre: { largefileSizeBytes: BigInt(largeBytes), hugefileSizeBytes: BigInt(largeBytes * 100) },
     backup: { compareDays },
   }
+}
+
+/** Paths relative to `root`, of which every byte is a character. No symlink is followed. */
+function namesBelow(root: Buffer, folder: string): string[] {
+  const entries = readdirSync(Buffer.concat([root, Buffer.from(`/${folder}`, 'latin1')]), { encoding: 'buffer', withFileTypes: true })
+  return entries.flatMap((entry) => {
+    const path = `${folder === '' ? '' : `${folder}/`}${entry.name.toString('latin1')}`
+    return entry.isDirectory() ? [path, ...namesBelow(root, path)] : [path]
+  })
 }
 
 function ignoreExpected(error: unknown): null {

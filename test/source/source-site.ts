@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { REACH_BYTES } from '@lustrebackup/core/backupmap/area'
 import type { MapHeader, PartEntries, PartKind } from '@lustrebackup/core/backupmap/backupmap-types'
 import { createMapJob } from '@lustrebackup/core/backupmap/map.job'
 import { loadMap } from '@lustrebackup/core/backupmap/map-folder'
@@ -38,6 +39,8 @@ export interface SourceSiteOptions {
   readonly stateOutside?: boolean
   /** Folder of the file system for the state of the backup, unless that is outside. */
   readonly metaPath?: string
+  /** Bytes that a path may have. */
+  readonly reachBytes?: number
   readonly lustre?: Partial<Config['lustre']>
   readonly backup?: Partial<Config['backup']>
   /** Folder of a site that another process made with the same options, and the time there. */
@@ -82,6 +85,7 @@ export class SourceSite {
       log: silentLog,
       signal: new AbortController().signal,
       software: '0.0.0',
+      reachBytes: options.reachBytes ?? REACH_BYTES,
       pools: {
         reduce: (settings: Parameters<typeof createReduceJob>[0]) => inlinePool(createReduceJob, settings, workers),
         map: (settings: Parameters<typeof createMapJob>[0]) => inlinePool(createMapJob, settings, workers),
@@ -195,6 +199,7 @@ const SHOW: Show = {
       : `${entry.kind} ${entry.path}${entry.kind === 'end' ? ` ${entry.entryCount}` : ''}`,
   hardlink: ({ path, links, same, released }) =>
     `${path}${links.map((link) => ` and ${link}`).join('')}${same ? ' same' : ''}${released ? ' released' : ''}`,
+  unreachable: ({ fid }, site) => site.nameOf(fid),
   recheck: ({ fid }, site) => site.nameOf(fid),
   opener: ({ fid, openCount }, site) => `${site.nameOf(fid)} x${openCount}`,
 }

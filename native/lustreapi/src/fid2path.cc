@@ -17,6 +17,8 @@ namespace {
 constexpr int kPathBytes = PATH_MAX;
 // The link attribute of an inode has room for fewer than 220 names: a library that goes on beyond this is broken.
 constexpr int kLinkMax = 65536;
+// Asked beyond the last link, the library starts again with the first: where all paths are too long, nothing else tells that this was the last one.
+constexpr int kTooLongMax = 16;
 
 std::vector<Fid> fidsOf(const std::string& bytes) {
   std::vector<Fid> fids(bytes.size() / kFidBytes);
@@ -53,7 +55,7 @@ class Fid2pathBatch : public Batch {
     const size_t firstByte = lane.found.bytes.size();
     lane.scratch.resize(kPathBytes + 1);
     error_[index] = findLinks(fids_[index], lane, firstString);
-    if (error_[index] != 0) lane.found.truncate(firstString);
+    if (error_[index] != 0 && !isTooLong(error_[index])) lane.found.truncate(firstString);
     links_.claim(index, lane.index, lane.found, firstString, firstByte);
   }
   void joinLanes(const std::vector<const Strings*>& lanes) override {
@@ -77,30 +79,44 @@ class Fid2pathBatch : public Batch {
   }
 
   // Asks for link after link. The library leaves the link number as it is after the last one; asked beyond, it starts again with the first.
+  // A link whose path is too long is left out; the others are found, and the error says that there is such a link.
   int findLinks(const Fid& fid, Lane& lane, size_t firstString) const {
     char* path = lane.scratch.data();
     const size_t firstByte = lane.found.bytes.size();
     bool skipped = false;
+    int tooLong = 0;
+    int tooLongInARow = 0;
     for (int linkno = 0; linkno < kLinkMax;) {
       int next = linkno;
       const int error = lookUp(fid, path, next);
       const size_t count = lane.found.lengths.size() - firstString;
+      if (isTooLong(error)) {
+        tooLong = error;
+        if (++tooLongInARow == kTooLongMax) return error;
+        skipped = true;
+        linkno++;
+        continue;
+      }
+      tooLongInARow = 0;
       if (error == ENOENT && count > 0 && !skipped) {
         // A link that went away meanwhile, or whose folder is no longer in the tree: the others still count.
         skipped = true;
         linkno++;
         continue;
       }
-      if (error != 0) return error == ENOENT && count > 0 ? 0 : error;
+      if (error != 0) return error == ENOENT && (count > 0 || tooLong != 0) ? tooLong : error;
       const std::string_view link = withoutOuterSlashes(path);
-      if (skipped && isFirst(lane, firstString, firstByte, link)) return 0;
+      if (skipped && count > 0 && isFirst(lane, firstString, firstByte, link)) return tooLong;
       lane.found.add(link);
-      if (next == linkno || count + 1 >= maxLinks_) return 0;
+      if (next == linkno || count + 1 >= maxLinks_) return tooLong;
       skipped = false;
       linkno = next;
     }
-    return 0;
+    return tooLong;
   }
+
+  // The MDT says EOVERFLOW where a path does not fit, the client ENAMETOOLONG.
+  static bool isTooLong(int error) { return error == EOVERFLOW || error == ENAMETOOLONG; }
 
   static bool isFirst(const Lane& lane, size_t firstString, size_t firstByte, std::string_view link) {
     const auto* first = reinterpret_cast<const char*>(lane.found.bytes.data()) + firstByte;

@@ -8,6 +8,8 @@ const addon = builtAddon()
 const ENOENT = 2
 const EIO = 5
 const ENODEV = 19
+const ENAMETOOLONG = 36
+const EOVERFLOW = 75
 const ESHUTDOWN = 108
 
 let library: ScriptedLibrary
@@ -94,6 +96,21 @@ it('keeps the links that can be resolved when one cannot', async () => {
   const columns = await addon.fid2path(SCRIPTED_MOUNT, fids)
   expect([...columns.errno]).toEqual([0, 0, 0, EIO])
   expect([0, 1, 2, 3].map((index) => linksOf(columns, index))).toEqual([['d/link0', 'd/link2', 'd/link3'], ['d/link0'], ['d/link0'], []])
+})
+
+it('says that a path is too long, and gives the others', async () => {
+  open()
+  const columns = await addon.fid2path(
+    SCRIPTED_MOUNT,
+    packFids([
+      [script.firstLong, 3],
+      [script.firstLong, 1],
+      [script.allLong, 0],
+      [script.links, 1],
+    ]),
+  )
+  expect([...columns.errno]).toEqual([EOVERFLOW, EOVERFLOW, ENAMETOOLONG, 0])
+  expect([0, 1, 2, 3].map((index) => linksOf(columns, index))).toEqual([['d/link1', 'd/link2'], [], [], ['d/link0']])
 })
 
 it('stops at the number of links asked for, and never runs for ever', async () => {

@@ -38,6 +38,10 @@ const samples: { readonly [K in PartKind]: readonly PartEntries[K][] } = {
     { kind: 'end', path: path('d'), entryCount: 1 },
   ],
   hardlink: [{ ...node, links, same: true, complete: true }],
+  unreachable: [
+    { fid, folder: path('x') },
+    { fid, folder: null },
+  ],
   recheck: [{ fid }],
   opener: [{ fid, uid: 0, gid: 4_294_967_295, flags: 2, openCount: 1, since: 1_700_000_000 }],
 }

@@ -24,6 +24,8 @@ export const script = {
   slash: 7,
   together: 8,
   endless: 9,
+  firstLong: 10,
+  allLong: 11,
 } as const
 
 /** Compiles `fixtures/scripted-lustreapi.c` with the system's C compiler; `-DWITH_AT` adds llapi_fid2path_at. */

@@ -1,10 +1,20 @@
-import { isBeneath, type PathBytes } from '../types/path-bytes.js'
+import { isBeneath, PATH_MAX, type PathBytes } from '../types/path-bytes.js'
 
 /** What is backed up, as paths relative to the file system's root. */
 export interface Area {
   readonly dataPath: PathBytes
   /** The backup's own state; null when it lies outside `dataPath`. */
   readonly metaBasepath: PathBytes | null
+  /** Bytes that a path may have; a longer one counts as one outside the backed-up area, and is reported. */
+  readonly reachBytes: number
+}
+
+/** What Lustre's calls can name, and a little less: they do not agree on the last few bytes. */
+export const REACH_BYTES = PATH_MAX - 16
+
+/** Whether a path, relative to the file system's root, would be backed up if it were not that long. */
+export function isTooLong(area: Area, path: Buffer): boolean {
+  return path.length > area.reachBytes && pathInArea(area, path) !== null
 }
 
 /** The path relative to `data_path`; null for what is not backed up. */

@@ -102,6 +102,13 @@ export interface RecheckEntry {
   readonly fid: Fid
 }
 
+/** An entry that cannot be backed up because a path of it is too long; looked at again in the next interval, in which a folder above it may be renamed. */
+export interface UnreachableEntry {
+  readonly fid: Fid
+  /** The folder that it is in, or, where only the FID is known, null. */
+  readonly folder: PathBytes | null
+}
+
 /** Source only: an open for writing without its close. */
 export interface OpenerEntry {
   readonly fid: Fid
@@ -124,6 +131,7 @@ export interface PartEntries {
   readonly attr: MapNode
   readonly compare: CompareEntry
   readonly hardlink: HardlinkEntry
+  readonly unreachable: UnreachableEntry
   readonly recheck: RecheckEntry
   readonly opener: OpenerEntry
 }

@@ -40,6 +40,7 @@ const samples: { [K in PartKind]: PartEntries[K] } = {
   attr: strip(file),
   compare: { kind: 'entry', node: strip(file), same: false },
   hardlink: { ...strip(file), links: [path('c')], same: true, complete: true },
+  unreachable: { fid, folder: path('x') },
   recheck: { fid },
   opener: { fid, uid: 0, gid: 4_294_967_295, flags: 2, openCount: 1, since: 1_700_000_000 },
 }

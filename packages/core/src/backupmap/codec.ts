@@ -37,6 +37,7 @@ const ENCODERS: { readonly [K in PartKind]: (entry: PartEntries[K]) => object } 
   attr: encodeNode,
   compare: encodeCompare,
   hardlink: (entry) => ({ ...encodeNode(entry), links: entry.links.map(jsonFromPath), same: entry.same, complete: entry.complete }),
+  unreachable: ({ fid, folder }) => ({ fid, folder: folder === null ? null : jsonFromPath(folder) }),
   recheck: ({ fid }) => ({ fid }),
   opener: ({ fid, uid, gid, flags, openCount, since }) => ({ fid, uid, gid, flags, openCount, since }),
 }
@@ -56,6 +57,7 @@ const DECODERS: { readonly [K in PartKind]: (fields: Fields) => PartEntries[K] }
     same: fields.flag('same'),
     complete: fields.flag('complete'),
   }),
+  unreachable: (fields) => ({ fid: fields.fid(), folder: fields.pathOrNull('folder') }),
   recheck: (fields) => ({ fid: fields.fid() }),
   opener: (fields) => ({
     fid: fields.fid(),
@@ -166,6 +168,14 @@ class Fields {
 
   path(name: string): PathBytes {
     return this.#checked(name, pathFromJson, 'a path beneath the root')
+  }
+
+  pathOrNull(name: string): PathBytes | null {
+    const value = this.take(name)
+    if (value === null) return null
+    const path = pathFromJson(value)
+    if (path === null) throw new WrongField(name, value, 'null or a path beneath the root')
+    return path
   }
 
   paths(name: string): PathBytes[] {

@@ -1,8 +1,8 @@
 import { packPaths, unpackPath } from '@lustrebackup/lustreapi/path-list'
 import { FID_WORDS, TOUCHED_WORDS } from '../changelog/touched-types.js'
 import { FID_BYTES } from '../types/fid.js'
-import { joinPath, type PathBytes, parsePath } from '../types/path-bytes.js'
-import { type Area, pathInArea, pathOutOfArea } from './area.js'
+import { joinPath, type PathBytes } from '../types/path-bytes.js'
+import { type Area, isTooLong, pathInArea, pathOutOfArea } from './area.js'
 import { LookupFailure } from './lookup-failure.js'
 import type { SnapshotSide } from './snapshot-side.js'
 
@@ -20,6 +20,13 @@ export interface Child {
   readonly isDirectory: boolean
 }
 
+/** An entry whose path is too long for any call, and for the map. */
+export interface Unreachable {
+  readonly fid: Uint8Array
+  /** The directory that it is in, relative to `data_path`. */
+  readonly folder: PathBytes
+}
+
 /** A directory or entry that could not be read. */
 export interface WalkFailure {
   readonly path: Buffer
@@ -28,6 +35,7 @@ export interface WalkFailure {
 
 export interface Listing {
   readonly children: readonly Child[]
+  readonly unreachable: readonly Unreachable[]
   readonly failures: readonly WalkFailure[]
 }
 
@@ -35,19 +43,34 @@ export interface Listing {
 export async function listDirectories(side: SnapshotSide, directories: readonly PathBytes[]): Promise<Listing> {
   const failures: WalkFailure[] = []
   const columns = await side.tree.readdir(packPaths(directories.map((path) => pathOutOfArea(side.area, path))))
-  const named: Omit<Child, 'fid'>[] = []
+  const named: Named[] = []
+  const unreachable: Omit<Unreachable, 'fid'>[] = []
+  const longPaths: Buffer[] = []
   directories.forEach((directory, parent) => {
     const errno = columns.errno[parent]!
     if (errno !== 0) failures.push({ path: directory, reason: String(new LookupFailure('readdir', errno)) })
     for (let entry = columns.entryStart[parent]!; entry < columns.entryStart[parent + 1]!; entry += 1) {
       const name = Buffer.from(unpackPath(columns.names, entry))
-      const path = parsePath(joinPath(directory, name))
-      if (path === null) failures.push({ path: joinPath(directory, name), reason: 'the path is too long' })
-      else if (isBackedUp(side.area, path)) named.push({ parent, name, path, isDirectory: columns.types[entry] === DT_DIR })
+      const path = joinPath(directory, name)
+      if (isTooLong(side.area, pathOutOfArea(side.area, path))) {
+        unreachable.push({ folder: directory })
+        longPaths.push(path)
+      } else if (isBackedUp(side.area, path)) named.push({ parent, name, path, isDirectory: columns.types[entry] === DT_DIR })
     }
   })
-  return { children: await withFids(side, named, failures), failures }
+  return {
+    children: await withFids(
+      side,
+      named,
+      named.map(({ path }) => path),
+      failures,
+    ),
+    unreachable: await withFids(side, unreachable, longPaths, failures),
+    failures,
+  }
 }
+
+type Named = Omit<Child, 'fid'>
 
 /** Whether a path (relative to `data_path`) is part of the backup. */
 export function isBackedUp(area: Area, path: PathBytes): boolean {
@@ -55,18 +78,27 @@ export function isBackedUp(area: Area, path: PathBytes): boolean {
   return pathInArea(area, full) !== null && full.toString('latin1') !== '.lustre'
 }
 
-async function withFids(side: SnapshotSide, named: readonly Omit<Child, 'fid'>[], failures: WalkFailure[]): Promise<Child[]> {
-  if (named.length === 0) return []
-  const { errno, fids } = await side.tree.path2fid(packPaths(named.map(({ path }) => pathOutOfArea(side.area, path))))
-  return named.flatMap((child, row) => {
-    if (errno[row] === 0) return [{ ...child, fid: fids.subarray(row * FID_BYTES, (row + 1) * FID_BYTES) }]
-    failures.push({ path: child.path, reason: String(new LookupFailure('path2fid', errno[row]!)) })
+async function withFids<T>(
+  side: SnapshotSide,
+  items: readonly T[],
+  paths: readonly Buffer[],
+  failures: WalkFailure[],
+): Promise<(T & { fid: Uint8Array })[]> {
+  if (items.length === 0) return []
+  const { errno, fids } = await side.tree.path2fid(packPaths(paths.map((path) => pathOutOfArea(side.area, path as PathBytes))))
+  return items.flatMap((item, row) => {
+    if (errno[row] === 0) return [{ ...item, fid: fids.subarray(row * FID_BYTES, (row + 1) * FID_BYTES) }]
+    failures.push({ path: paths[row]!, reason: String(new LookupFailure('path2fid', errno[row]!)) })
     return []
   })
 }
 
 /** Entries of the touched set, with `bits`, for everything that is directly in the directories; FIDs as S1 knows them. */
-export function touchedEntries(children: readonly Child[], bits: number, newest: (words: Uint32Array) => Uint32Array): Uint32Array {
+export function touchedEntries(
+  children: readonly { readonly fid: Uint8Array }[],
+  bits: number,
+  newest: (words: Uint32Array) => Uint32Array,
+): Uint32Array {
   const entries = new Uint32Array(children.length * TOUCHED_WORDS)
   children.forEach(({ fid }, row) => {
     const words = newest(new Uint32Array(Uint8Array.from(fid).buffer))

@@ -26,7 +26,7 @@ export interface Found {
   readonly s1: Located
 }
 
-const NOWHERE: Located = { failure: null, exists: false, links: [], paths: [] }
+const NOWHERE: Located = { failure: null, exists: false, unreachable: false, links: [], paths: [] }
 
 /** Looks every FID of a batch up in both snapshots, but not where its bits say already that there is nothing. */
 export async function locateBatch(batch: Batch, { s0, s1, identities }: Sides): Promise<Found[]> {

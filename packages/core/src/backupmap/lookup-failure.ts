@@ -14,13 +14,20 @@ export class LookupFailure {
 
 const ENOENT = 2
 const ENOTDIR = 20
+const ENAMETOOLONG = 36
 const ELOOP = 40
 const ENODATA = 61
+const EOVERFLOW = 75
 const EOPNOTSUPP = 95
 
 /** A path that leads to nothing in this snapshot. */
 export function isAbsent(errno: number): boolean {
   return errno === ENOENT || errno === ENOTDIR || errno === ELOOP
+}
+
+/** A path that is longer than any call can take: mdd_path gives EOVERFLOW, the client ENAMETOOLONG. */
+export function isPathTooLong(errno: number): boolean {
+  return errno === ENAMETOOLONG || errno === EOVERFLOW
 }
 
 /** An extended attribute that an entry does not have or cannot have. */

@@ -9,7 +9,7 @@ import { LookupFailure } from './lookup-failure.js'
 import { fidOfPath } from './snapshot-side.js'
 
 /** What is backed up of the source file system, as configured. */
-export function areaOf({ lustre }: Config): Area {
+export function areaOf({ lustre }: Config, reachBytes: number): Area {
   const pathInMount = (path: string): PathBytes | null => {
     if (!isBeneath(Buffer.from(path), Buffer.from(lustre.dataMount))) return null
     return parsePath(Buffer.from(relative(lustre.dataMount, path)))
@@ -21,7 +21,7 @@ export function areaOf({ lustre }: Config): Area {
       hint: 'see [LUSTRE] data_path',
     })
   }
-  return { dataPath, metaBasepath: pathInMount(lustre.metaBasepath) }
+  return { dataPath, metaBasepath: pathInMount(lustre.metaBasepath), reachBytes }
 }
 
 /** FIDs of `data_path` and of `meta_basepath` in a mounted snapshot. */

@@ -25,6 +25,8 @@ export interface MapContext {
   /** Version of the software, for the header. */
   readonly software: string
   readonly pools: MapPools
+  /** See `Area`. */
+  readonly reachBytes: number
   /** Seconds of a steady clock. */
   elapsedSeconds(): number
 }

@@ -30,6 +30,7 @@ export async function withMapPool<T>(
     s1MountPoint: site.mountPoint,
     dataPath: site.area.dataPath,
     metaBasepath: site.area.metaBasepath,
+    reachBytes: site.area.reachBytes,
     migrationPairs,
     recheckSinceNs: BigInt(recheckSince(site)) * 1_000_000_000n,
     stop: stopFlagOf(context.signal),

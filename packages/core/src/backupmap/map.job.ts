@@ -28,6 +28,7 @@ export interface MapJobSettings {
   /** Relative to the file system's root. */
   readonly dataPath: Uint8Array
   readonly metaBasepath: Uint8Array | null
+  readonly reachBytes: number
   /** Old FID, new FID, of the interval. */
   readonly migrationPairs: Uint32Array
   readonly recheckSinceNs: bigint
@@ -113,6 +114,7 @@ function openSides(settings: MapJobSettings): { sides: Sides; close: () => void 
   const area = {
     dataPath: Buffer.from(settings.dataPath) as PathBytes,
     metaBasepath: settings.metaBasepath === null ? null : (Buffer.from(settings.metaBasepath) as PathBytes),
+    reachBytes: settings.reachBytes,
   }
   const identities = new Identities(settings.migrationPairs)
   const openSide = (mountPoint: string) => new SnapshotSide(lustre.openTree(mountPoint), area, (fid) => identities.newest(fid))
@@ -140,14 +142,14 @@ async function directoriesAmong({ s1 }: Sides, fids: Uint32Array): Promise<Uint8
 async function expand(sides: Sides, { side, directories, bits }: Extract<MapInput, { kind: 'expand' }>): Promise<MapOutput> {
   const where = side === 's1' ? sides.s1 : sides.s0
   if (where === null) return { kind: 'expand', entries: new Uint32Array(0), directories: [], failures: [] }
-  const { children, failures } = await listDirectories(
+  const { children, unreachable, failures } = await listDirectories(
     where,
     directories.map((path) => Buffer.from(path) as PathBytes),
   )
   const newest = (words: Uint32Array) => (side === 's1' ? words : sides.identities.inSnapshot(words))
   return {
     kind: 'expand',
-    entries: touchedEntries(children, bits, newest),
+    entries: touchedEntries([...children, ...unreachable], bits, newest),
     directories: children.flatMap((child) => (child.isDirectory ? [child.path] : [])),
     failures,
   }

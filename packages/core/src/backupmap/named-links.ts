@@ -1,10 +1,11 @@
 import type { RecordedName } from '../changelog/collect-names.js'
 import { FID_WORDS } from '../changelog/touched-types.js'
 import { FID_BYTES, type Fid, fidAt, packFids } from '../types/fid.js'
-import { joinPath, parsePath } from '../types/path-bytes.js'
+import { joinPath } from '../types/path-bytes.js'
+import { isTooLong } from './area.js'
 import { bytesOf, fidOfWords, type Identities, wordsOf } from './identities.js'
 import type { Batch, Found, Sides } from './locate-batch.js'
-import { isAbsent, LookupFailure } from './lookup-failure.js'
+import { isAbsent, isPathTooLong, LookupFailure } from './lookup-failure.js'
 import type { Located, SnapshotSide } from './snapshot-side.js'
 
 /** A place to try: identity of the folder in S1, and a name in it. */
@@ -61,13 +62,15 @@ async function addCandidates(
   const places = candidates.flatMap((candidate) => {
     const row = rows.get(candidate.parent)!
     const errno = folders.errno[row]!
-    if (errno !== 0 && !isAbsent(errno)) located.failure = new LookupFailure('fid2path of the folder', errno)
+    if (isPathTooLong(errno)) located.unreachable = true
+    else if (errno !== 0 && !isAbsent(errno)) located.failure = new LookupFailure('fid2path of the folder', errno)
     if (errno !== 0 || folders.linkStart[row] === folders.linkStart[row + 1]) return []
     const first = folders.linkStart[row]!
     const start = first === 0 ? 0 : folders.paths.ends[first - 1]!
     const folder = Buffer.from(folders.paths.bytes.subarray(start, folders.paths.ends[first]))
-    const path = parsePath(joinPath(folder, candidate.name))
-    return path === null || known.has(path.toString('latin1')) ? [] : [{ item: 0, path }]
+    const path = joinPath(folder, candidate.name)
+    if (isTooLong(side.area, path)) located.unreachable = true
+    return isTooLong(side.area, path) || known.has(path.toString('latin1')) ? [] : [{ item: 0, path }]
   })
   await side.addProved([located], fid.subarray(0, FID_BYTES), places)
 }

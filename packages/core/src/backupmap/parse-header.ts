@@ -181,6 +181,7 @@ const PART_KINDS = [
   'attr',
   'compare',
   'hardlink',
+  'unreachable',
   'recheck',
   'opener',
 ] as const satisfies readonly PartKind[]

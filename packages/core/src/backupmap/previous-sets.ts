@@ -13,7 +13,7 @@ export interface PreviousSets {
   readonly openers: OpenerSet
 }
 
-/** Reads the recheck set and the open writers from the map of the base, and takes over what the target is owed. */
+/** Reads the recheck set, what was unreachable and the open writers from the map of the base, and takes over what the target is owed. */
 export async function loadPreviousSets(
   base: { readonly folder: string; readonly header: MapHeader } | null,
   owed: readonly Fid[],
@@ -30,6 +30,10 @@ export async function loadPreviousSets(
   if (base === null) return { touched, openers }
   for (const part of partsOf(base.header, 'recheck')) {
     for await (const batch of readPart(base.folder, { ...part, kind: 'recheck' })) for (const { fid } of batch) touch(fid, Touched.recheck)
+  }
+  for (const part of partsOf(base.header, 'unreachable')) {
+    for await (const batch of readPart(base.folder, { ...part, kind: 'unreachable' }))
+      for (const { fid } of batch) touch(fid, Touched.recheck)
   }
   for (const part of partsOf(base.header, 'opener')) {
     for await (const batch of readPart(base.folder, { ...part, kind: 'opener' })) for (const entry of batch) openers.addPrevious(entry)

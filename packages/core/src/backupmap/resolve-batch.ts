@@ -116,6 +116,7 @@ function writeObject({ batch, item, both, s0, s1 }: Item, writer: PartWriter, su
   })
   for (const { kind, entry } of plan.steps) writer.write(kind, entry)
   if (bits & Touched.owed) for (const { kind, entry } of planOwed(fid, s1, plan)) writer.write(kind, entry)
+  if (both.s1.unreachable) writer.write('unreachable', { fid: fidOfWords(words), folder: null })
   if (staysForRecheck(bits, plan, s1)) writer.write('recheck', { fid })
   if (bits & Touched.opener && both.s1.exists) sum.addOpener(fidOfWords(words), plan.data || plan.fate === 'created')
   sum.addPlan(plan, s0, s1, both.s0.exists || both.s1.exists)

@@ -3,7 +3,7 @@ import type { LustreTree } from '../lustre/lustre-port.js'
 import { FID_BYTES } from '../types/fid.js'
 import { joinPath, type PathBytes } from '../types/path-bytes.js'
 import { InFlight } from '../workers/in-flight.js'
-import { type Area, pathOutOfArea } from './area.js'
+import { type Area, isTooLong, pathOutOfArea } from './area.js'
 import type { MapComparison, MapHeader } from './backupmap-types.js'
 import { DT_DIR, isBackedUp, type WalkFailure } from './expand-directories.js'
 import { isAbsent, LookupFailure } from './lookup-failure.js'
@@ -94,7 +94,8 @@ async function listNames(tree: LustreTree, area: Area, paths: readonly PathBytes
     let otherCount = 0
     for (let entry = columns.entryStart[row]!; entry < columns.entryStart[row + 1]!; entry += 1) {
       const name = Buffer.from(unpackPath(columns.names, entry))
-      if (!isBackedUp(area, joinPath(path, name))) continue
+      const below = joinPath(path, name)
+      if (isTooLong(area, pathOutOfArea(area, below)) || !isBackedUp(area, below)) continue
       if (columns.types[entry] === DT_DIR) directories.push(name)
       else otherCount += 1
     }

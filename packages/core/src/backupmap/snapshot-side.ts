@@ -3,8 +3,8 @@ import type { LustreTree } from '../lustre/lustre-port.js'
 import type { Link } from '../namespace/object-plan.js'
 import { FID_BYTES, type Fid, fidAt, ROOT_FID, ZERO_FID } from '../types/fid.js'
 import { basenameOf, dirnameOf, type PathBytes } from '../types/path-bytes.js'
-import { type Area, pathInArea, pathOutOfArea } from './area.js'
-import { isAbsent, LookupFailure } from './lookup-failure.js'
+import { type Area, isTooLong, pathInArea, pathOutOfArea } from './area.js'
+import { isAbsent, isPathTooLong, LookupFailure } from './lookup-failure.js'
 
 /** What a snapshot says of one inode. */
 export interface Located {
@@ -12,6 +12,8 @@ export interface Located {
   failure: LookupFailure | null
   /** The inode has a path, in the backed-up area or outside. */
   exists: boolean
+  /** A path of it is too long to be looked up. That path is treated as one outside the backed-up area. */
+  unreachable: boolean
   /** Proved links in the backed-up area. */
   links: Link[]
   /** Every proved link, in the area or not, relative to the mount point. */
@@ -34,17 +36,23 @@ export class SnapshotSide {
   /** Looks up every FID (16 bytes each); a path counts only if it leads to the FID again. */
   async locate(fids: Uint8Array): Promise<Located[]> {
     const count = fids.length / FID_BYTES
-    const located = Array.from({ length: count }, (): Located => ({ failure: null, exists: false, links: [], paths: [] }))
+    const located = Array.from(
+      { length: count },
+      (): Located => ({ failure: null, exists: false, unreachable: false, links: [], paths: [] }),
+    )
     if (count === 0) return located
     const columns = await this.tree.fid2path(fids)
     const places: { item: number; path: PathBytes }[] = []
     located.forEach((one, item) => {
       const errno = columns.errno[item]!
-      if (errno !== 0 && !isAbsent(errno)) one.failure = new LookupFailure('fid2path', errno)
-      if (errno !== 0) return
+      one.unreachable = isPathTooLong(errno)
+      if (errno !== 0 && !isAbsent(errno) && !one.unreachable) one.failure = new LookupFailure('fid2path', errno)
+      if (errno !== 0 && !one.unreachable) return
       one.exists = true
       for (let link = columns.linkStart[item]!; link < columns.linkStart[item + 1]!; link += 1) {
-        places.push({ item, path: Buffer.from(unpackPath(columns.paths, link)) as PathBytes })
+        const path = Buffer.from(unpackPath(columns.paths, link)) as PathBytes
+        if (isTooLong(this.area, path)) one.unreachable = true
+        else places.push({ item, path })
       }
     })
     await this.addProved(located, fids, places)

@@ -85,7 +85,7 @@ interface Chosen {
 async function makeMap(context: MapContext, request: MapRequest, chosen: Chosen): Promise<MapResult> {
   const { layout, config, log } = context
   const clock = new StepClock(log, context.elapsedSeconds)
-  const area = areaOf(config)
+  const area = areaOf(config, context.reachBytes)
   const { snapshot, base, baseSnapshot } = chosen
   const mountPoint = await clock.run('mount the snapshot', () => chosen.mount(snapshot))
   const baseMap = base === null ? null : await loadBaseMap(context, base)

@@ -44,7 +44,8 @@ interface Entry {
 /** Writes a comparison of each directory: all of its entries, sorted by the bytes of their names. */
 export async function walkDirectories(sides: Sides, directories: readonly WalkDirectory[], output: WalkOutput): Promise<Walked> {
   const paths = directories.map(({ path }) => Buffer.from(path) as PathBytes)
-  const { children, failures } = await listDirectories(sides.s1, paths)
+  const { children, unreachable, failures } = await listDirectories(sides.s1, paths)
+  for (const { fid, folder } of unreachable) output.writer.write('unreachable', { fid: fidAt(fid, 0), folder })
   const facts = await readAttributes(
     sides.s1.tree,
     children.map(({ path }) => pathOutOfArea(sides.s1.area, path)),

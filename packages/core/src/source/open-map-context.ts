@@ -1,3 +1,4 @@
+import { REACH_BYTES } from '../backupmap/area.js'
 import { createMapJob, type MapJobSettings } from '../backupmap/map.job.js'
 import type { MapPools } from '../backupmap/map-request-types.js'
 import { createCanaryProof } from '../canary/canary-proof.js'
@@ -25,6 +26,7 @@ export async function openMapContext(app: App): Promise<InitContext> {
     log: app.log,
     signal: app.signal,
     software: VERSION,
+    reachBytes: REACH_BYTES,
     pools: poolsOf(app.config.system.nprocs),
     elapsedSeconds: () => performance.now() / 1000,
     nowSeconds: app.nowSeconds,

@@ -1,3 +1,4 @@
+import { REACH_BYTES } from '../backupmap/area.js'
 import { areaOf } from '../backupmap/map-area.js'
 import { type FinishedMap, listMaps, loadMap, loadUsableMap } from '../backupmap/map-folder.js'
 import type { MapContext } from '../backupmap/map-request-types.js'
@@ -40,7 +41,7 @@ export async function runSourceInit(context: InitContext): Promise<SourceInit> {
       timestamp: backup.timestamp,
       snapshotName: backup.snapshotName,
       mountPoint,
-      dataPath: percentEncode(areaOf(context.config).dataPath),
+      dataPath: percentEncode(areaOf(context.config, REACH_BYTES).dataPath),
       map: { path: map.folder, headerDigest: map.headerDigest },
       resumed: resumed !== null,
     },

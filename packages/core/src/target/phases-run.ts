@@ -21,6 +21,7 @@ import { copyLargeFiles } from './large-files-phase.js'
 import { snapshotTarget } from './snapshot-target-run.js'
 import type { Phase } from './target-types.js'
 import { loadMirrored, loadPrepared, saveMirrored, savePrepared } from './transfer-state.js'
+import { collectUnreachable } from './unreachable-run.js'
 
 /** What each phase does. All but `namespace-out` and `namespace-in` may be begun again at any time; those two say themselves how often. */
 export const PHASES: Readonly<Record<Exclude<Phase, 'fetch' | 'done'>, (session: BackupSession) => Promise<PhaseResult>>> = {
@@ -143,7 +144,8 @@ async function attributes(session: BackupSession): Promise<PhaseResult> {
     owed: [...record.owed, ...listed.owed],
     drifts: drift.drifts,
   })
-  const owed = [...checked.owed, ...lostDirectories(drift.repairs, checked.owed)]
+  const lost = lostDirectories(drift.repairs, checked.owed)
+  const owed = [...checked.owed, ...lost, ...(await collectUnreachable(session, [...checked.owed, ...lost], ports.log))]
   const owedPaths = new Set(owed.map(({ path }) => path.toString('latin1')))
   const totals = {
     ...record.totals,
