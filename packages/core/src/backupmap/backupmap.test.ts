@@ -81,7 +81,7 @@ describe('a line', () => {
       const fields = JSON.parse(encodeEntry(kind, samples[kind])) as Record<string, unknown>
       for (const name of Object.keys(fields)) {
         const { [name]: _, ...rest } = fields
-        const isOptional = ['rdev', 'acl', 'defaultAcl'].includes(name)
+        const isOptional = ['rdev', 'acl', 'defaultAcl', 'folder'].includes(name)
         expect(decodeEntry(kind, JSON.stringify(rest)), `${kind} without ${name}`).toHaveProperty('wrong')
         expect(decodeEntry(kind, JSON.stringify({ ...fields, [name]: { no: 1 } })), `${kind} with a wrong ${name}`).toHaveProperty('wrong')
         if (!isOptional)
