@@ -6,7 +6,9 @@
 # -c CONF chooses the configuration (default /etc/lustrebackup.conf); the client cannot choose another one. What it asks for
 # (SSH_ORIGINAL_COMMAND) is checked against a small alphabet, split at single blanks, compared word by word with what is allowed, and
 # run directly: it is never given to a shell and never evaluated. Paths must lie beneath snapshot_home or meta_basepath when all
-# symlinks are resolved. A refusal goes to stderr and to syslog (auth.error), with exit code 1.
+# symlinks are resolved. What is run goes to syslog (auth.info), and what is refused (auth.error), with exit code 1.
+#
+# --self-test, by hand, tries some hundred attacks on a copy of this script, in a folder of its own.
 #
 # bash 4.2 or newer. -p: neither BASH_ENV nor functions from the environment are read.
 
@@ -29,17 +31,23 @@ PLAIN_PATH='^/[A-Za-z0-9_./+=:,@%-]*$'
 
 COMMAND=${SSH_ORIGINAL_COMMAND-}
 
-# Sentence for the client and the log; the command is quoted so that the log line stays one line.
-refuse() {
+# The command is quoted so that the log line stays one line.
+log_to_syslog() {
     local shown
     printf -v shown '%q' "${COMMAND:0:1000}"
+    logger -p "auth.$1" -t "$SELF" -- "$2 from ${SSH_CONNECTION:-an unknown address}: $3$shown" </dev/null >/dev/null 2>&1
+}
+
+# Sentence for the client and the log.
+refuse() {
     printf '%s: refused: %s\n' "$SELF" "$1" >&2
-    logger -p auth.error -t "$SELF" -- "refused from ${SSH_CONNECTION:-an unknown address}: $1: $shown" 2>/dev/null
+    log_to_syslog error refused "$1: "
     exit 1
 }
 
 # Runs a program in an environment that holds nothing of the client's.
 run() {
+    log_to_syslog info running ''
     exec env -i PATH="$PATH" HOME="${HOME:-/}" LANG=C LC_ALL=C "$@"
 }
 
@@ -54,6 +62,7 @@ parse_arguments() {
         0:) ;;
         2:-c | 2:--config) CONF=$2 ;;
         1:--config=?*) CONF=${1#--config=} ;;
+        1:--self-test) exec "$HERE/${SELF}_self_test.sh" ;;
         *) refuse "the command= of authorized_keys has wrong arguments; allowed is: -c CONF" ;;
     esac
     [[ $CONF =~ $PLAIN_PATH ]] || refuse "the command= of authorized_keys names a configuration file that is no plain absolute path"
@@ -118,7 +127,7 @@ written_beneath() {
 }
 
 # Resolves a path that must lie beneath one of the two folders, not be one of them. Result in RESOLVED.
-# The spelling is checked first, so that an answer never tells what exists elsewhere.
+# No answer tells what exists elsewhere: the spelling is checked first, and what a link leads to is told like what is not there.
 resolve_allowed() {
     local path=$1 folder base
     case $path/ in
@@ -128,11 +137,26 @@ resolve_allowed() {
         resolve "$folder" || continue
         base=$RESOLVED
         written_beneath "$path" "$folder" || written_beneath "$path" "$base" || continue
-        resolve "$path" || refuse "there is no such path on the source"
+        resolve "$path" || continue
         written_beneath "$RESOLVED" "$base" && return
-        [[ $folder != "$SNAPSHOT_HOME" ]] || beneath_linked_mount "$path" "$folder" && return
+        if [[ $folder == "$SNAPSHOT_HOME" ]] && beneath_linked_mount "$path" "$folder"; then return; fi
     done
-    refuse "the path is not beneath snapshot_home or meta_basepath"
+    refuse "there is no such path, or it is not beneath snapshot_home or meta_basepath"
+}
+
+# Makes a folder that was resolved the working directory: from here on it is this very folder, whatever is done to its name.
+enter() {
+    local folder=$1
+    if ! cd -P -- "$folder" 2>/dev/null || ! resolve . || [[ $RESOLVED != "$folder" ]]; then
+        refuse "the path changes while it is looked at"
+    fi
+}
+
+# Resolves the path of an entry that must be allowed, and enters its folder. Its name there is in NAME.
+enter_folder_of() {
+    resolve_allowed "$1"
+    NAME=${RESOLVED##*/}
+    enter "${RESOLVED%/*}"
 }
 
 # Only root can mount. For anybody else, who plays with the simulator, a snapshot is a link of their own in snapshot_home.
@@ -247,6 +271,44 @@ rsync_shape_allowed() {
     esac
 }
 
+# Name of the snapshot that is being backed up, as lustrebackup_source_init has recorded it. Result in SNAPSHOT.
+read_backup_in_progress() {
+    local line record=$META_BASEPATH/inprogress_backup
+    local pattern='^ *"snapshotName": "([A-Za-z0-9][A-Za-z0-9_.:-]*)",?$'
+    SNAPSHOT=
+    [[ -f $record && -r $record ]] || return 1
+    while IFS= read -r line; do
+        [[ ! $line =~ $pattern ]] || SNAPSHOT=${BASH_REMATCH[1]}
+    done <"$record"
+    [[ -n $SNAPSHOT ]]
+}
+
+# Files come from the mount of the snapshot that is being backed up; plain files from maps, and from verifications.
+rsync_folder_allowed() {
+    local path=$1 letters=$2 home=$3 meta=$4
+    if [[ $letters == tR ]]; then
+        written_beneath "$path" "$meta/backupmap" || written_beneath "$path" "$meta/verify"
+        return
+    fi
+    read_backup_in_progress || refuse "no backup is in progress on the source"
+    [[ $path/ == "$home/$SNAPSHOT.backup"/* ]]
+}
+
+# The folder that rsync is to read. The way there may hold a link of ours, so that it is judged as written and as resolved.
+enter_rsync_folder() {
+    local path=$1 letters=$2 home meta
+    resolve "$SNAPSHOT_HOME" || refuse "snapshot_home is not there"
+    home=$RESOLVED
+    resolve "$META_BASEPATH" || refuse "meta_basepath is not there"
+    meta=$RESOLVED
+    resolve_allowed "$path"
+    rsync_folder_allowed "$RESOLVED" "$letters" "$home" "$meta" ||
+        { ((EUID != 0)) && rsync_folder_allowed "$path" "$letters" "$SNAPSHOT_HOME" "$META_BASEPATH"; } ||
+        refuse "rsync is allowed in the snapshot that is being backed up and in backupmaps only"
+    [[ -d $RESOLVED ]] || refuse "the path is no folder"
+    enter "$RESOLVED"
+}
+
 run_rsync() {
     local word letters='' options='' seen=' '
     # What follows `e.` tells what the client's rsync can do, and differs between versions.
@@ -270,24 +332,37 @@ run_rsync() {
         [[ $seen != *" $word "* ]] || options+=" $word"
     done
     rsync_shape_allowed "$letters" "$options" || refuse "lustrebackup never sends this combination of rsync options"
-    resolve_allowed "${*: -1}"
+    # The letters of a map have no order: by now they are those of one of the shapes.
+    if ((${#letters} == 2)); then letters=tR; fi
+    enter_rsync_folder "${*: -1}" "$letters"
     # The list of files comes over the protocol, and a name in it can lead through a user's symlink to anywhere. From 3.5.0 on rsync can
     # be told to stay inside; an older one cannot.
     confine=()
     if grep -q -e --confine-root < <(env -i PATH="$PATH" LC_ALL=C rsync --help 2>/dev/null); then confine=("--confine-root=$RESOLVED"); fi
-    run rsync --server --sender ${confine[@]+"${confine[@]}"} "${@:3:$#-4}" . "$RESOLVED/"
+    run rsync --server --sender ${confine[@]+"${confine[@]}"} "${@:3:$#-4}" . ./
+}
+
+# scp opens the file by its name, so nobody else may be able to put something in its place: the folder is ours, or a snapshot.
+is_ours_or_read_only() {
+    local options
+    [[ ! -O . || -n $(find . -maxdepth 0 -perm /022 2>&1) ]] || return 0
+    IFS= read -r options < <(findmnt -n -r -o VFS-OPTIONS,FS-OPTIONS -T . 2>/dev/null)
+    [[ ,${options// /,}, == *,ro,* ]]
 }
 
 run_scp() {
     [[ $#:${1-} == 2:-f ]] || refuse "only scp -f with one path is allowed"
-    resolve_allowed "$2"
-    run scp -f "$RESOLVED"
+    enter_folder_of "$2"
+    [[ -f ./$NAME && ! -L ./$NAME ]] || refuse "only a regular file can be copied"
+    is_ours_or_read_only || refuse "others may change the folder of this file"
+    run scp -f "./$NAME"
 }
 
+# stat follows no symlink: what is in the folder is looked at, whatever it is by now.
 run_stat() {
     (($# == 1)) || refuse "only stat with one path is allowed"
-    resolve_allowed "$1"
-    run stat "$RESOLVED"
+    enter_folder_of "$1"
+    run stat -- "./$NAME"
 }
 
 # --- the command ---------------------------------------------------------------------------------------------------------------

@@ -25,10 +25,10 @@ const bin = join(root, 'bin')
 const snap = join(root, 'snap')
 const meta = join(root, 'meta')
 const conf = join(root, 'source.conf')
-const mount = `${snap}/src-backup-1700000000.source`
+const mount = `${snap}/src-backup-1700000000.backup`
 
-/** Prints the name that it was run by and its arguments, NUL-separated; `rsync --help` among them. */
-const STAND_IN = `#!/bin/sh\nprintf '%s\\0' "\${0##*/}" "$@"\n`
+/** Prints the name that it was run by and its arguments, NUL-separated; `rsync --help` among them. Notes where it was run. */
+const STAND_IN = `#!/bin/sh\nprintf '%s\\0' "\${0##*/}" "$@"\n[ "$1" = --help ] || { pwd -P >'${root}/where'; } 2>/dev/null || :\n`
 const STAND_INS = [
   'rsync',
   'scp',
@@ -44,9 +44,17 @@ beforeAll(() => {
   for (const file of [`${mount}/data/big`, `${mount}/data/a b\n`, `${meta}/backupmap/1700000000/header.json`, `${root}/outside/secret`]) {
     writeFileSync(file, 'content')
   }
+  mkdirSync(`${meta}/backup`)
+  writeFileSync(`${meta}/backup/1700000000.json`, JSON.stringify({ timestamp: 1, snapshotName: 'src-backup-1700000000' }, null, 2))
+  symlinkSync('backup/1700000000.json', `${meta}/inprogress_backup`)
+  mkdirSync(`${snap}/src-backup-1600000000.backup/data`, { recursive: true })
   symlinkSync('/', `${mount}/data/up`)
   symlinkSync('1700000000', `${meta}/backupmap/last`)
   symlinkSync(`${root}/outside`, `${snap}/elsewhere`)
+  symlinkSync(`${root}/outside`, `${meta}/out`)
+  mkdirSync(`${meta}/open`)
+  writeFileSync(`${meta}/open/file`, 'content')
+  chmodSync(`${meta}/open`, 0o777)
   writeConf(`snapshot_home = ${snap}`, `meta_basepath = ${meta}`)
 })
 
@@ -63,9 +71,10 @@ function writeConf(...lines: string[]): void {
 
 function validate(command: string | undefined, args: readonly string[] = ['-c', conf], extra: NodeJS.ProcessEnv = {}, uid?: number) {
   const env = { HOME: '/root', PATH: process.env.PATH, ...(command === undefined ? {} : { SSH_ORIGINAL_COMMAND: command }), ...extra }
-  rmSync(`${root}/logged`, { force: true })
+  for (const noted of ['logged', 'where']) rmSync(`${root}/${noted}`, { force: true })
   const result = spawnSync(join(bin, SCRIPT), args, { env, input: '', encoding: 'latin1', ...(uid === undefined ? {} : { uid, gid: uid }) })
-  return { exitCode: result.status, argv: result.stdout.split('\0').slice(0, -1), stdout: result.stdout, stderr: result.stderr }
+  const where = existsSync(`${root}/where`) ? readFileSync(`${root}/where`, 'utf8').trimEnd() : null
+  return { where, exitCode: result.status, argv: result.stdout.split('\0').slice(0, -1), stdout: result.stdout, stderr: result.stderr }
 }
 
 const DATA = '-ldHogDtpAXIRSe.LsfxCIvu --numeric-ids --inplace --files-from=- --from0 --no-implied-dirs'
@@ -77,8 +86,8 @@ const MAP = `${meta}/backupmap/1700000000`
 
 describe('the validator accepts what a target sends', () => {
   const source = (name: string, ...args: string[]) => [`lustrebackup_source_${name}`, '-c', conf, ...args]
-  const rsync = (path: string, options: string) => ['rsync', '--server', '--sender', ...options.split(' '), '.', path]
-  it.each<[string, string[]]>([
+  const rsync = (options: string) => ['rsync', '--server', '--sender', ...options.split(' '), '.', './']
+  it.each<[string, string[], string?]>([
     ['lustrebackup_source_init', source('init')],
     ['/usr/bin/lustrebackup_source_init', source('init')],
     ['/bin/lustrebackup_source_init', source('init')],
@@ -100,23 +109,24 @@ describe('the validator accepts what a target sends', () => {
       `lustrebackup_source_filediff -c ${conf} -b 1048576 -o 0 -e 9223372036854775807 -s 7 -f ${FILE} -a -n 64 -d`,
       source('filediff', ...`-b 1048576 -o 0 -e 9223372036854775807 -s 7 -f ${FILE} -a -n 64 -d`.split(' ')),
     ],
-    [`rsync --server --sender ${DATA} . ${mount}/`, rsync(`${mount}/`, DATA)],
-    [`/usr/bin/rsync --server --sender ${DATA} . ${mount}/data/`, rsync(`${mount}/data/`, DATA)],
-    [`rsync --server --sender ${DATA} . ${mount}`, rsync(`${mount}/`, DATA)],
-    [`rsync --server --sender ${ATTRIBUTES} . ${mount}/data/`, rsync(`${mount}/data/`, ATTRIBUTES)],
-    [`rsync --server --sender ${LIST} . ${MAP}/`, rsync(`${MAP}/`, LIST)],
-    [`rsync --server --sender ${LIST} --no-implied-dirs . ${MAP}/`, rsync(`${MAP}/`, `${LIST} --no-implied-dirs`)],
-    [`rsync --server --sender ${LIST} . ${meta}/backupmap/last/`, rsync(`${MAP}/`, LIST)],
+    [`rsync --server --sender ${DATA} . ${mount}/`, rsync(DATA), mount],
+    [`/usr/bin/rsync --server --sender ${DATA} . ${mount}/data/`, rsync(DATA), `${mount}/data`],
+    [`rsync --server --sender ${DATA} . ${mount}`, rsync(DATA), mount],
+    [`rsync --server --sender ${ATTRIBUTES} . ${mount}/data/`, rsync(ATTRIBUTES), `${mount}/data`],
+    [`rsync --server --sender ${LIST} . ${MAP}/`, rsync(LIST), MAP],
+    [`rsync --server --sender ${LIST} --no-implied-dirs . ${MAP}/`, rsync(`${LIST} --no-implied-dirs`), MAP],
+    [`rsync --server --sender ${LIST} . ${meta}/backupmap/last/`, rsync(LIST), MAP],
     [
       `rsync --server --sender --from0 --inplace -SRIXApdtDgoHle.x --files-from=- --no-implied-dirs --numeric-ids . ${mount}/`,
-      rsync(`${mount}/`, '--from0 --inplace -SRIXApdtDgoHle.x --files-from=- --no-implied-dirs --numeric-ids'),
+      rsync('--from0 --inplace -SRIXApdtDgoHle.x --files-from=- --no-implied-dirs --numeric-ids'),
+      mount,
     ],
-    [`scp -f ${MAP}/header.json`, ['scp', '-f', `${MAP}/header.json`]],
-    [`/bin/scp -f ${meta}/backupmap/last/header.json`, ['scp', '-f', `${MAP}/header.json`]],
-    [`stat ${FILE}`, ['stat', FILE]],
-    [`/usr/bin/stat ${mount}`, ['stat', mount]],
-  ])('%s', (command, argv) => {
-    expect(validate(command)).toMatchObject({ exitCode: 0, argv, stderr: '' })
+    [`scp -f ${MAP}/header.json`, ['scp', '-f', './header.json'], MAP],
+    [`/bin/scp -f ${meta}/backupmap/last/header.json`, ['scp', '-f', './header.json'], MAP],
+    [`stat ${FILE}`, ['stat', '--', './big'], `${mount}/data`],
+    [`/usr/bin/stat ${mount}`, ['stat', '--', './src-backup-1700000000.backup'], snap],
+  ])('%s', (command, argv, where) => {
+    expect(validate(command)).toMatchObject({ exitCode: 0, argv, stderr: '', ...(where === undefined ? {} : { where }) })
   })
 })
 
@@ -202,6 +212,14 @@ describe('the validator refuses everything else', () => {
     [`rsync --server --sender ${DATA} . ${mount}/ ${mount}/`, 'only rsync --server --sender'],
     [`rsync --server --sender ${DATA} . /etc/`, 'not beneath'],
     [`rsync --server --sender ${DATA} . ${mount}/data/up/`, 'not beneath'],
+    [`rsync --server --sender ${DATA} . ${snap}/src-backup-1600000000.backup/`, 'that is being backed up'],
+    [`rsync --server --sender ${DATA} . ${MAP}/`, 'that is being backed up'],
+    [`rsync --server --sender ${LIST} . ${mount}/`, 'in backupmaps only'],
+    [`rsync --server --sender ${LIST} . ${meta}/backup/`, 'in backupmaps only'],
+    [`rsync --server --sender ${LIST} . ${MAP}/header.json`, 'no folder'],
+    [`stat ${meta}/out/secret`, 'not beneath'],
+    [`scp -f ${MAP}`, 'regular file'],
+    [`scp -f ${meta}/open/file`, 'others may change'],
     [`rsync --server --sender ${DATA} --remove-source-files . ${mount}/`, 'not allowed'],
     [`rsync --server --sender ${DATA} --log-file=/etc/cron.d/x . ${mount}/`, 'not allowed'],
     [`rsync --server --sender ${DATA} --copy-unsafe-links . ${mount}/`, 'not allowed'],
@@ -239,6 +257,20 @@ describe('the validator refuses everything else', () => {
     expect(result.stderr).toContain('not installed')
   })
 
+  it('data, while no backup is in progress', () => {
+    rmSync(`${meta}/inprogress_backup`)
+    const result = validate(`rsync --server --sender ${DATA} . ${mount}/`)
+    symlinkSync('backup/1700000000.json', `${meta}/inprogress_backup`)
+    expect(result).toMatchObject({ exitCode: 1, stdout: '' })
+    expect(result.stderr).toContain('no backup is in progress')
+  })
+
+  it('and tells nobody what exists elsewhere', () => {
+    const there = validate(`stat ${mount}/data/up/etc/passwd`)
+    const nothing = validate(`stat ${mount}/data/up/etc/no-such-file`)
+    expect(there).toMatchObject({ exitCode: 1, stderr: nothing.stderr })
+  })
+
   it('and tells syslog in one line who wanted what', () => {
     validate('id\nforged entry', ['-c', conf], { SSH_CONNECTION: '10.0.0.9 4711 10.0.0.1 22' })
     const logged = readFileSync(`${root}/logged`, 'utf8').split('\0')
@@ -246,6 +278,41 @@ describe('the validator refuses everything else', () => {
     expect(logged[5]).toContain('refused from 10.0.0.9 4711 10.0.0.1 22: ')
     expect(logged[5]).toContain(String.raw`$'id\nforged entry'`)
     expect(logged[5]).not.toContain('\n')
+  })
+})
+
+it('tells syslog who runs what', () => {
+  validate(`stat ${FILE}`, ['-c', conf], { SSH_CONNECTION: '10.0.0.9 4711 10.0.0.1 22' })
+  const [, priority, , , , text] = readFileSync(`${root}/logged`, 'utf8').split('\0')
+  expect(priority).toBe('auth.info')
+  expect(text).toBe(`running from 10.0.0.9 4711 10.0.0.1 22: stat\\ ${FILE}`)
+})
+
+describe('what changes just after it was looked at leads nowhere else:', () => {
+  const raced = `${meta}/raced`
+  it.each<[string, string, boolean]>([
+    ['a link on the way', `ln -sfn '${root}/outside' '${raced}/link'`, true],
+    ['a folder', `mv '${raced}/real' '${raced}/gone'; ln -s '${root}/outside' '${raced}/real'`, false],
+    ['the file', `ln -sfn '${root}/outside/secret' '${raced}/real/secret'`, false],
+  ])('%s', (_what, change, isAccepted) => {
+    for (const command of ['stat', 'scp -f']) {
+      rmSync(raced, { recursive: true, force: true })
+      mkdirSync(`${raced}/real`, { recursive: true })
+      writeFileSync(`${raced}/real/secret`, 'harmless')
+      symlinkSync('real', `${raced}/link`)
+      const answer = `${root}/resolved`
+      program(
+        'realpath',
+        `#!/bin/sh\n/usr/bin/realpath "$@" >${answer} || exit\ncase $* in */link/secret) ${change} ;; esac\ncat ${answer}\n`,
+      )
+      program('scp', '#!/bin/sh\ncat -- "$2"\n')
+      // Follows no link at the end, as stat itself.
+      program('stat', '#!/bin/sh\n[ -L "$2" ] || cat -- "$2"\n')
+      const { stdout } = validate(`${command} ${raced}/link/secret`)
+      expect(stdout).toBe(isAccepted ? 'harmless' : '')
+    }
+    for (const name of ['scp', 'stat']) program(name, STAND_IN)
+    rmSync(join(bin, 'realpath'))
   })
 })
 
@@ -277,19 +344,19 @@ describe('the configuration of the validator', () => {
     [[`snapshot_home = ${snap}//`, '; meta_basepath = /wrong', `meta_basepath = ${meta}\r`, '[SYSTEM]', 'snapshot_home = /']],
   ])('is read from %j', (lines) => {
     writeConf(...lines)
-    expect(validate(`stat ${FILE}`)).toMatchObject({ exitCode: 0, argv: ['stat', FILE] })
-    expect(validate(`scp -f ${MAP}/header.json`)).toMatchObject({ exitCode: 0, argv: ['scp', '-f', `${MAP}/header.json`] })
+    expect(validate(`stat ${FILE}`)).toMatchObject({ exitCode: 0, argv: ['stat', '--', './big'] })
+    expect(validate(`scp -f ${MAP}/header.json`)).toMatchObject({ exitCode: 0, argv: ['scp', '-f', './header.json'] })
   })
 })
 
 const NOBODY = 65534
 describe.runIf(process.getuid?.() === 0)('a snapshot that is a link in snapshot_home', () => {
   const own = join(root, 'own')
-  const inside = `${own}/src-backup-1700000000.source/data/big`
+  const inside = `${own}/src-backup-1700000000.backup/data/big`
 
   beforeAll(() => {
     mkdirSync(own)
-    symlinkSync(mount, `${own}/src-backup-1700000000.source`)
+    symlinkSync(mount, `${own}/src-backup-1700000000.backup`)
     writeConf(`snapshot_home = ${own}`, `meta_basepath = ${meta}`)
     chmodSync(root, 0o755)
   })
@@ -304,8 +371,8 @@ describe.runIf(process.getuid?.() === 0)('a snapshot that is a link in snapshot_
 
   it('is accepted from its owner, and nothing that leads out of it', () => {
     chownSync(own, NOBODY, NOBODY)
-    expect(validate(`stat ${inside}`, ['-c', conf], {}, NOBODY)).toMatchObject({ exitCode: 0, argv: ['stat', FILE] })
-    const up = validate(`stat ${own}/src-backup-1700000000.source/data/up/etc/passwd`, ['-c', conf], {}, NOBODY)
+    expect(validate(`stat ${inside}`, ['-c', conf], {}, NOBODY)).toMatchObject({ exitCode: 0, argv: ['stat', '--', './big'] })
+    const up = validate(`stat ${own}/src-backup-1700000000.backup/data/up/etc/passwd`, ['-c', conf], {}, NOBODY)
     expect(up).toMatchObject({ exitCode: 1, stdout: '' })
   })
 })

@@ -8,14 +8,18 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 
 const SCRIPT = 'lustrebackup_ssh_command_validator.sh'
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'lustrebackup-forced-')))
-const mount = join(root, 'snap/src-backup-1700000000.source')
+const mount = join(root, 'snap/src-backup-1700000000.backup')
 const map = join(root, 'meta/backupmap/1700000000')
 const target = join(root, 'target')
 let sshd: TestSshd
 
 /** A source node as the README sets it up: the key can do nothing but what the validator lets through. */
 beforeAll(async () => {
-  for (const folder of [join(root, 'bin'), join(mount, 'data'), map, target]) mkdirSync(folder, { recursive: true })
+  for (const folder of [join(root, 'bin'), join(mount, 'data'), map, join(root, 'meta/backup'), target])
+    mkdirSync(folder, { recursive: true })
+  // As lustrebackup_source_init records a backup.
+  writeFileSync(join(root, 'meta/backup/1700000000.json'), JSON.stringify({ snapshotName: 'src-backup-1700000000' }, null, 2))
+  symlinkSync('backup/1700000000.json', join(root, 'meta/inprogress_backup'))
   cpSync(fileURLToPath(new URL(`../scripts/${SCRIPT}`, import.meta.url)), join(root, 'bin', SCRIPT))
   writeFileSync(join(root, 'source.conf'), `[LUSTRE]\nsnapshot_home = ${root}/snap\nmeta_basepath = ${root}/meta\n`)
   writeFileSync(join(mount, "data/it's a name\n"), 'content')

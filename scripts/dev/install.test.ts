@@ -47,9 +47,13 @@ it('the native addon, the scripts and the documents come with it', () => {
     'lib/lustrebackup/lustreapi.node',
     'bin/lustrebackup.sh',
     'bin/lustrebackup_ssh_command_validator.sh',
+    'bin/lustrebackup_ssh_command_validator_self_test.sh',
+    'bin/lustrebackup_validator_self_test_lib.sh',
     'share/doc/lustrebackup/README.md',
     'share/doc/lustrebackup/lustrebackup.conf.example',
     'share/doc/lustrebackup/mgs/lctl_snapshot_create.sh',
+    'share/doc/lustrebackup/mgs/lctl_ssh_command_validator_self_test.sh',
+    'share/doc/lustrebackup/mgs/lustrebackup_validator_self_test_lib.sh',
   ]) {
     expect(existsSync(join(prefix, file)), file).toBe(true)
   }

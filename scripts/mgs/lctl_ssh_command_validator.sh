@@ -10,6 +10,8 @@
 # What is asked for (SSH_ORIGINAL_COMMAND) is split here, at single blanks; one word, the comment of a snapshot, may stand in single quotes.
 # Every word is checked, and the program is run directly: nothing is given to a shell, nothing is evaluated. Both what is run and what is
 # refused goes to syslog; a refusal ends with exit code 1.
+#
+# --self-test, by hand, tries some hundred attacks on a copy of this script, in a folder of its own.
 
 if [[ ${BASH_SOURCE[0]} == */* ]]; then HERE=${BASH_SOURCE[0]%/*}; else HERE=.; fi
 HERE=$(CDPATH='' cd -P -- "${HERE:-/}" && pwd -P) || exit 1
@@ -89,17 +91,23 @@ run_action() {
     run "$HERE/lctl_snapshot_$action.sh" "$@"
 }
 
-parse_arguments "$@"
-[[ -n $COMMAND ]] || refuse 'this key is not for logging in'
-[[ $COMMAND != '/etc/init.d/lustre status MGS' ]] || run /etc/init.d/lustre status MGS
-split_command
-PROGRAM=${WORDS[0]##*/}
-FOLDER=${WORDS[0]%"$PROGRAM"}
-[[ -z $FOLDER || $FOLDERS == *" ${FOLDER%/} "* ]] || refuse 'programs are allowed in the usual folders only'
-case $PROGRAM in
-    lctl_snapshot_create.sh | lctl_snapshot_list.sh | lctl_snapshot_mount.sh | lctl_snapshot_umount.sh | lctl_snapshot_destroy.sh)
-        ACTION=${PROGRAM#lctl_snapshot_}
-        run_action "${ACTION%.sh}" "${WORDS[@]:1}"
-        ;;
-    *) refuse 'this command is not allowed' ;;
-esac
+main() {
+    local program folder action
+    [[ $#:${1-} != 1:--self-test ]] || exec "$HERE/${SELF}_self_test.sh"
+    parse_arguments "$@"
+    [[ -n $COMMAND ]] || refuse 'this key is not for logging in'
+    [[ $COMMAND != '/etc/init.d/lustre status MGS' ]] || run /etc/init.d/lustre status MGS
+    split_command
+    program=${WORDS[0]##*/}
+    folder=${WORDS[0]%"$program"}
+    [[ -z $folder || $FOLDERS == *" ${folder%/} "* ]] || refuse 'programs are allowed in the usual folders only'
+    case $program in
+        lctl_snapshot_create.sh | lctl_snapshot_list.sh | lctl_snapshot_mount.sh | lctl_snapshot_umount.sh | lctl_snapshot_destroy.sh)
+            action=${program#lctl_snapshot_}
+            run_action "${action%.sh}" "${WORDS[@]:1}"
+            ;;
+        *) refuse 'this command is not allowed' ;;
+    esac
+}
+
+main "$@"

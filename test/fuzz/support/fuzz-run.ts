@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm'
 import { shrinkList } from '../shrink.js'
 import { mutateBytes } from './mutate-bytes.js'
 import { jsonText, mutateJson } from './mutate-json.js'
+import { mutateWords } from './mutate-words.js'
 import { Random } from './random.js'
 import type { Subject } from './subject.js'
 
@@ -44,12 +45,17 @@ export async function fuzz({ subjects, seed, until, progress }: FuzzOptions): Pr
   return count
 }
 
-function changed({ seeds, form }: Subject, random: Random): Buffer {
-  let input = random.pick(seeds)
-  for (let left = 1 + random.below(CHANGES_MAX); left > 0; left -= 1) {
-    input = (form === 'bytes' || random.oneIn(3) ? null : changedJson(input, form, random)) ?? mutateBytes(input, seeds, random)
+function changed({ seeds, pieces = seeds, form }: Subject, random: Random): Buffer {
+  let input = random.pick(random.oneIn(4) ? pieces : seeds)
+  for (let left = 1 + random.below(random.oneIn(2) ? 1 : CHANGES_MAX); left > 0; left -= 1) {
+    const inForm = form === 'bytes' || random.oneIn(3) ? null : changedInForm(input, pieces, form, random)
+    input = inForm ?? mutateBytes(input, pieces, random)
   }
   return input
+}
+
+function changedInForm(input: Buffer, pieces: readonly Buffer[], form: Exclude<Subject['form'], 'bytes'>, random: Random): Buffer | null {
+  return form === 'words' ? mutateWords(input, pieces, random) : changedJson(input, form, random)
 }
 
 function changedJson(input: Buffer, form: 'json' | 'json-lines', random: Random): Buffer | null {

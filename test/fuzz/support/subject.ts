@@ -6,8 +6,10 @@ export interface Subject {
   readonly name: string
   /** Valid inputs, from which others are made by small changes. */
   readonly seeds: readonly Buffer[]
-  /** What changes know of the form: nothing, that each input is one JSON document, or that it is one a line. */
-  readonly form: 'bytes' | 'json' | 'json-lines'
+  /** Other texts that lend pieces. */
+  readonly pieces?: readonly Buffer[]
+  /** What changes know of the form: nothing, that each input is one JSON document, that it is one a line, or that it is words between blanks. */
+  readonly form: 'bytes' | 'json' | 'json-lines' | 'words'
   /** Throws anything but a clear error for a finding. A valid input must be accepted; `isValid` says that this one is. */
   check(input: Buffer, random: Random, isValid: boolean): void | Promise<void>
 }

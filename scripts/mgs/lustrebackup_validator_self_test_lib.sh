@@ -1,0 +1,1 @@
+../lustrebackup_validator_self_test_lib.sh
