@@ -46,11 +46,12 @@ function spokenBy({ chunks }: Tap): Spoken {
   }
 }
 
-/** So often the other side is let go on without hearing more than before: then it waits for us. */
+/** So often the other side is let go on without hearing more than before: then it waits for us. What is valid is waited for without end. */
 const PATIENCE_TURNS = 100
 
 /** Says `bytes` in the turns of the recorded side, each when as much was heard as then, or when the other side does not go on; then ends. */
-export function replay(bytes: Buffer, turns: Spoken['turns']) {
+export function replay(bytes: Buffer, turns: Spoken['turns'], isValid: boolean) {
+  const patience = isValid ? Number.POSITIVE_INFINITY : PATIENCE_TURNS
   const says = new PassThrough()
   let heardBytes = 0
   const hears = new Writable({
@@ -62,9 +63,9 @@ export function replay(bytes: Buffer, turns: Spoken['turns']) {
   const play = async () => {
     let at = 0
     for (const turn of turns) {
-      for (let left = PATIENCE_TURNS, before = heardBytes; heardBytes < turn.heardBytes && left > 0 && !says.destroyed; left -= 1) {
+      for (let left = patience, before = heardBytes; heardBytes < turn.heardBytes && left > 0 && !says.destroyed; left -= 1) {
         await new Promise((resolve) => setImmediate(resolve))
-        if (heardBytes > before) [left, before] = [PATIENCE_TURNS, heardBytes]
+        if (heardBytes > before) [left, before] = [patience, heardBytes]
       }
       if (says.destroyed) return
       says.write(bytes.subarray(at, at + turn.length))

@@ -29,7 +29,7 @@ export async function sessionSubjects(folder: string): Promise<Subject[]> {
       seeds: [fromSource.bytes],
       async check(input, _random, isValid) {
         writeFileSync(target, before)
-        const done = await clearlyLater(() => transfer({ source, target, channel: () => fakeSource(input, fromSource.turns) }))
+        const done = await clearlyLater(() => transfer({ source, target, channel: () => fakeSource(input, fromSource.turns, isValid) }))
         if (isValid) expect(done).not.toBeNull()
         if (done !== null) expect(readFileSync(target).equals(content), 'the target says it is done, and has other content').toBe(true)
       },
@@ -39,7 +39,7 @@ export async function sessionSubjects(folder: string): Promise<Subject[]> {
       form: 'bytes',
       seeds: [fromTarget.bytes],
       async check(input, _random, isValid) {
-        const done = await clearlyLater(() => serve(source, input, fromTarget.turns))
+        const done = await clearlyLater(() => serve(source, input, fromTarget.turns, isValid))
         if (isValid) expect(done).not.toBeNull()
       },
     },
@@ -61,8 +61,8 @@ async function record(source: string, target: string): Promise<{ readonly fromSo
 }
 
 /** A source that says this, whatever it is told. */
-function fakeSource(bytes: Buffer, turns: Spoken['turns']): RemoteChannel {
-  const { says, hears } = replay(bytes, turns)
+function fakeSource(bytes: Buffer, turns: Spoken['turns'], isValid: boolean): RemoteChannel {
+  const { says, hears } = replay(bytes, turns, isValid)
   return {
     stdin: hears,
     stdout: says,
@@ -72,8 +72,8 @@ function fakeSource(bytes: Buffer, turns: Spoken['turns']): RemoteChannel {
   }
 }
 
-async function serve(source: string, asked: Buffer, turns: Spoken['turns']): Promise<void> {
-  const { says, hears } = replay(asked, turns)
+async function serve(source: string, asked: Buffer, turns: Spoken['turns'], isValid: boolean): Promise<void> {
+  const { says, hears } = replay(asked, turns, isValid)
   const fd = openSync(source, constants.O_RDONLY)
   try {
     const { size, mtimeNs, ctimeNs, ino } = fstatSync(fd, { bigint: true })

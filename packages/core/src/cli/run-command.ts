@@ -13,6 +13,8 @@ export async function runCommand<Options extends object>(
   spec: CommandSpec<Options>,
   words: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
+  // What is made is for us alone: the umask of whoever started us has no part in it.
+  process.umask(0o077)
   const stdout = guardOutput(process.stdout)
   guardOutput(process.stderr)
   const output = { stdout: (text: string) => void process.stdout.write(text), stderr: (text: string) => void process.stderr.write(text) }

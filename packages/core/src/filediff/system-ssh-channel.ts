@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs'
 import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { joinWords } from '../ssh/remote-words.js'
+import { SSH_OPTIONS } from '../ssh/ssh-options.js'
 import { addon } from './block-file.js'
 import { type DataChannel, PIPE_BYTES } from './data-channel.js'
 
@@ -24,7 +25,7 @@ const EXIT_GRACE_MS = 1000
 /** What ssh gets in front of the command. */
 export function sshArguments({ host, sshConfig, options }: Omit<SystemSshSettings, 'commandPath'>): readonly string[] {
   const config = sshConfig === '' ? [] : ['-F', sshConfig]
-  return ['-oBatchMode=yes', ...config, ...options, '-oServerAliveInterval=60', '-oServerAliveCountMax=10', '--', host]
+  return [...SSH_OPTIONS, ...config, ...options, '--', host]
 }
 
 /** Starts a command on another host with the system's ssh: a process of its own for what costs most, the encryption. */

@@ -67,7 +67,9 @@ function groupLines(text: string): ReadonlyMap<string, readonly string[]> {
     const blank = line.indexOf(' ')
     if (blank === -1) continue
     const key = line.slice(0, blank).toLowerCase()
-    values.set(key, [...(values.get(key) ?? []), line.slice(blank + 1).trim()])
+    const known = values.get(key)
+    if (known === undefined) values.set(key, [line.slice(blank + 1).trim()])
+    else known.push(line.slice(blank + 1).trim())
   }
   return values
 }

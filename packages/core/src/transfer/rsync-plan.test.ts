@@ -1,6 +1,10 @@
 import { expect, it } from 'vitest'
 import { planRsync } from './rsync-plan.js'
 
+const SSH =
+  '-oBatchMode=yes -oStrictHostKeyChecking=yes -oForwardAgent=no -oForwardX11=no -oClearAllForwardings=yes -oPermitLocalCommand=no ' +
+  '-oServerAliveInterval=60 -oServerAliveCountMax=10'
+
 const settings = {
   rsyncCommand: 'rsync',
   sshConfig: '',
@@ -25,7 +29,7 @@ it('sends content that is known to differ, into the file that is there', () => {
     '--files-from=/meta/tmp/a.list',
     '--from0',
     '-e',
-    'ssh -oBatchMode=yes -oServerAliveInterval=60 -oServerAliveCountMax=10',
+    `ssh ${SSH}`,
     'source:/snap/src-backup-1.backup/home/',
     '/data/',
   ])
@@ -48,9 +52,7 @@ it('keeps the xattrs of Lustre itself out of everything but the map', () => {
 })
 
 it('names the ssh configuration', () => {
-  expect(planRsync('map', { ...settings, sshConfig: '/etc/lb/ssh.conf' }, 'l')).toContain(
-    'ssh -oBatchMode=yes -oServerAliveInterval=60 -oServerAliveCountMax=10 -F /etc/lb/ssh.conf',
-  )
+  expect(planRsync('map', { ...settings, sshConfig: '/etc/lb/ssh.conf' }, 'l')).toContain(`ssh ${SSH} -F /etc/lb/ssh.conf`)
 })
 
 it.each([

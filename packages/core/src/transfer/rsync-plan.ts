@@ -1,4 +1,5 @@
 import { EXIT, LustrebackupError } from '../errors/errors.js'
+import { SSH_OPTIONS } from '../ssh/ssh-options.js'
 import type { RsyncKind, RsyncSettings } from './transfer-types.js'
 
 /** What Lustre keeps in extended attributes for itself: it describes one file system's objects and must not reach another. */
@@ -44,10 +45,9 @@ export function planRsync(kind: RsyncKind, settings: RsyncSettings, listFile: st
   ]
 }
 
-/** rsync splits this at blanks itself. No question is ever asked, and a dead connection ends after ten minutes. */
+/** rsync splits this at blanks itself. */
 function planSsh(sshConfig: string): string {
-  const options = ['-oBatchMode=yes', '-oServerAliveInterval=60', '-oServerAliveCountMax=10']
-  return ['ssh', ...options, ...(sshConfig === '' ? [] : ['-F', safeWord('[SYSTEM] ssh_config', sshConfig)])].join(' ')
+  return ['ssh', ...SSH_OPTIONS, ...(sshConfig === '' ? [] : ['-F', safeWord('[SYSTEM] ssh_config', sshConfig)])].join(' ')
 }
 
 /** Words that no shell and no rsync of any version changes. */
