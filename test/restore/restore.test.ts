@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { compareTrees } from '@lustrebackup/lustresim/site/compare-trees'
 import type { Host, Site } from '@lustrebackup/lustresim/site/site'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -193,6 +194,31 @@ describe('what is there', () => {
     expect(exitCode).toBe(INCOMPLETE)
     expect(stdout).toContain('home/keep: the folder that is there belongs to user 4321')
     expect(lstatSync(join(to, 'home/keep'))).toMatchObject({ uid: 4321 })
+  })
+})
+
+describe('a run that is killed', () => {
+  it('leaves what the next one goes on from, and clears away', async () => {
+    const running = site.start(plain, COMMAND, '.', '--to', to)
+    const ended = running.result.then(() => true)
+    while (!existsSync(join(to, 'home')) && !(await Promise.race([ended, nextTurn(false)])));
+    process.kill(running.pid, 'SIGKILL')
+    await ended
+    // The lock of a dead process is taken over with a warning.
+    expect((await run('.', '--to', to)).exitCode).toBe(0)
+    expect(await differences(treeOf(second), to)).toEqual([])
+    expect(leftovers(to)).toEqual([])
+  })
+
+  it('is stopped in order by SIGTERM', async () => {
+    const running = site.start(plain, COMMAND, '.', '--to', to)
+    const ended = running.result.then(() => true)
+    while (!existsSync(join(to, 'home')) && !(await Promise.race([ended, nextTurn(false)])));
+    process.kill(running.pid, 'SIGTERM')
+    expect([0, 143]).toContain((await running.result).exitCode)
+    expect(leftovers(to)).toEqual([])
+    await restored('.', '--to', to)
+    expect(await differences(treeOf(second), to)).toEqual([])
   })
 })
 

@@ -1,10 +1,12 @@
-import type { CommandSpec } from '@lustrebackup/core/cli/command-types'
+import type { CommandContext, CommandSpec, GlobalOptions } from '@lustrebackup/core/cli/command-types'
+import type { App } from '@lustrebackup/core/cli/open-app'
 import { timestamp } from '@lustrebackup/core/cli/option-values'
 
 interface MapOptions {
   readonly full: boolean
   readonly snapshot?: number
   readonly dryRun: boolean
+  readonly explain?: string
 }
 
 export const sourceMap: CommandSpec<MapOptions> = {
@@ -14,10 +16,12 @@ export const sourceMap: CommandSpec<MapOptions> = {
     void program
       .option('--full', 'a full map, also where an incremental one is possible', false)
       .option('--snapshot <timestamp>', 'the snapshot with this timestamp (default: the newest)', timestamp)
-      .option('-n, --dry-run', 'only count: no map is kept', false),
+      .option('-n, --dry-run', 'only count: no map is kept', false)
+      .option('--explain <path|fid>', 'make no map, but say why this entry is in that of the snapshot, or is not'),
   run: async ({ options, openApp, print, printJson }) => {
     const app = await openApp('source')
     app.lock('source')
+    if (options.explain !== undefined) return explain(options.explain, options, app, { print, printJson })
     const { openMapContext } = await import('@lustrebackup/core/source/open-map-context')
     const { runSourceMap } = await import('@lustrebackup/core/backupmap/source-map-run')
     const { formatMapResult } = await import('@lustrebackup/core/backupmap/format-map-result')
@@ -30,3 +34,15 @@ export const sourceMap: CommandSpec<MapOptions> = {
     return undefined
   },
 }
+
+async function explain(what: string, options: MapOptions & GlobalOptions, app: App, { print, printJson }: Printers): Promise<undefined> {
+  const { openMapContext } = await import('@lustrebackup/core/source/open-map-context')
+  const { runExplain } = await import('@lustrebackup/core/explain/explain-run')
+  const { describeExplanation, explanationDocument } = await import('@lustrebackup/core/explain/describe-explanation')
+  const explanation = await runExplain(await openMapContext(app), { what, snapshot: options.snapshot ?? null })
+  if (options.json) printJson(explanationDocument(explanation))
+  else print(describeExplanation(explanation).join('\n'))
+  return undefined
+}
+
+type Printers = Pick<CommandContext<MapOptions>, 'print' | 'printJson'>

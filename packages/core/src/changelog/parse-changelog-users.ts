@@ -19,8 +19,8 @@ export interface ChangelogUsers {
 }
 
 /** Defaults of Lustre. */
-const MAX_IDLE_SECONDS = 2_592_000
-const MAX_IDLE_INDEXES = 2_097_446_912n
+export const MAX_IDLE_SECONDS = 2_592_000
+export const MAX_IDLE_INDEXES = 2_097_446_912n
 
 /** Parameters to ask `lctl get_param` for. */
 export function usersParameters(fsname: string): string[] {

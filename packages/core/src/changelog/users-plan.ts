@@ -34,7 +34,12 @@ export function planUserWarnings(
   })
 }
 
-function secondsLeft(users: ChangelogUsers, { idleSeconds }: ChangelogUser, idleRecords: number): number {
+/** Until Lustre removes a user that goes on clearing nothing, at the rate of records since it last cleared any. */
+export function secondsLeft(
+  users: Pick<ChangelogUsers, 'maxIdleSeconds' | 'maxIdleIndexes'>,
+  { idleSeconds }: Pick<ChangelogUser, 'idleSeconds'>,
+  idleRecords: number,
+): number {
   const byTime = users.maxIdleSeconds - idleSeconds
   const recordsPerSecond = idleRecords / Math.max(idleSeconds, 1)
   if (recordsPerSecond === 0) return Math.max(byTime, 0)

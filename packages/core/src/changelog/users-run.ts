@@ -1,7 +1,7 @@
 import type { Config } from '../config/config-types.js'
 import type { Exec } from '../exec/exec-port.js'
 import type { Log } from '../log/log-types.js'
-import { parseChangelogUsers, usersParameters } from './parse-changelog-users.js'
+import { type ChangelogUsers, parseChangelogUsers, usersParameters } from './parse-changelog-users.js'
 import { planUserWarnings, userWarningInWords } from './users-plan.js'
 
 const TIMEOUT_SECONDS = 30
@@ -11,11 +11,19 @@ const TIMEOUT_SECONDS = 30
  * and neither has this.
  */
 export async function warnOfIdleUsers(exec: Exec, log: Log, { lustre }: Config, signal: AbortSignal): Promise<void> {
-  const words = ['get_param', ...usersParameters(lustre.fsname)]
+  const found = await askForUsers(exec, lustre.fsname, signal)
+  for (const warning of planUserWarnings(configuredUsers(lustre), found)) log.warning(userWarningInWords(lustre.fsname, warning))
+}
+
+/** What the MDTs of this node say of the readers of their changelogs. */
+export async function askForUsers(exec: Exec, fsname: string, signal: AbortSignal): Promise<ChangelogUsers[]> {
+  const words = ['get_param', ...usersParameters(fsname)]
   const result = await exec.run('lctl', words, { timeoutSeconds: TIMEOUT_SECONDS, signal }).catch(() => null)
   signal.throwIfAborted()
-  if (result === null) return
-  const configured = lustre.mdts.map((mdt, index) => ({ mdt, user: lustre.changelogUsers[index] ?? '' }))
-  const found = parseChangelogUsers(result.stdout.toString('utf8'), lustre.fsname)
-  for (const warning of planUserWarnings(configured, found)) log.warning(userWarningInWords(lustre.fsname, warning))
+  return result === null ? [] : parseChangelogUsers(result.stdout.toString('utf8'), fsname)
+}
+
+/** The user of each MDT. */
+export function configuredUsers(lustre: Config['lustre']): { readonly mdt: string; readonly user: string }[] {
+  return lustre.mdts.map((mdt, index) => ({ mdt, user: lustre.changelogUsers[index] ?? '' }))
 }

@@ -23,8 +23,11 @@ export interface CommandContext<Options extends object> {
   readonly args: readonly string[]
   /** Aborted by SIGINT, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal
-  /** Opens configuration, log and everything behind them; closed when the command ends, however it ends. */
-  openApp(role: Role): Promise<App>
+  /**
+   * Opens configuration, log and everything behind them; closed when the command ends, however it ends. `evenUnmounted`: for a command that writes
+   * nothing and tells what is wrong.
+   */
+  openApp(role: Role, evenUnmounted?: boolean): Promise<App>
   /** Writes a result to stdout and adds a line end. */
   print(text: string): void
   /** Writes a result to stdout as one JSON document; a bigint becomes a number where JSON holds it exactly, otherwise text. */

@@ -52,3 +52,12 @@ export function postfix(text: string): string {
     throw new InvalidArgumentError('It must be 1 to 32 letters, digits, _ or -, with no - or _ in front.')
   return text
 }
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
+
+/** A time such as `90m`, `26h` or `2d`, in seconds. */
+export function duration(text: string): number {
+  const match = /^([0-9]{1,9})([smhd])$/.exec(text)
+  if (match === null) throw new InvalidArgumentError('It must be a number with s, m, h or d behind it, such as 26h.')
+  return Number(match[1]) * UNIT_SECONDS[match[2]!]!
+}

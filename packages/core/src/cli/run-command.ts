@@ -42,10 +42,11 @@ async function execute<Options extends object>(
     options,
     args,
     signal: signals.signal,
-    openApp: async (role) => {
+    openApp: async (role, evenUnmounted = false) => {
       const { openApp } = await import('./open-app.js')
       const app = await openApp({ command: spec.name, role, options, signal: signals.signal })
       opened.push(app)
+      if (evenUnmounted) return app
       const { assertMounted } = await import('../snapshot/assert-mounted.js')
       await assertMounted(app.config, role, app.exec)
       return app

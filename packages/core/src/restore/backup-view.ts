@@ -1,5 +1,7 @@
 import { relative } from 'node:path'
 import type { Config } from '../config/config-types.js'
+import { LustrebackupError, reasonOf } from '../errors/errors.js'
+import { addon } from '../filediff/block-file.js'
 import type { Log } from '../log/log-types.js'
 import type { SnapshotSelector } from '../snapshot/find-snapshot.js'
 import type { SnapshotMounts, SnapshotStore } from '../snapshot/snapshot-port.js'
@@ -75,5 +77,17 @@ function openTree(selector: SnapshotSelector, forLong: boolean, { config, layout
     mountPoint: null,
     path: config.lustre.dataPath,
     close: async () => undefined,
+  }
+}
+
+/** A descriptor of the root of a backup, for the caller to close. */
+export function openTreeOf({ path, name }: BackupView): number {
+  try {
+    return addon().openRoot(path)
+  } catch (error) {
+    throw new LustrebackupError('BACKUP_UNREADABLE', `opening the backup ${name}: ${reasonOf(error)}`, {
+      hint: 'A snapshot that was made by hand may not hold the tree: see [LUSTRE] data_path.',
+      cause: error,
+    })
   }
 }

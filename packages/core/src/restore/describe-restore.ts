@@ -5,7 +5,6 @@ import type { BackupView } from './backup-view.js'
 import type { Listing } from './list-run.js'
 import type { RestoreResult } from './restore-ports.js'
 import type { FoundEntry, RestoreFailure, RestoreStep } from './restore-types.js'
-import type { Survey } from './survey-run.js'
 import type { Version } from './versions-run.js'
 
 /** Failures that are shown; the log has them all. */
@@ -56,7 +55,7 @@ function describeFailures(failures: readonly RestoreFailure[]): string[] {
   return ['NOT restored:', ...shown, ...more]
 }
 
-export function entryDocument({ stat, linkTarget: target }: FoundEntry): object {
+function entryDocument({ stat, linkTarget: target }: FoundEntry): object {
   const { type, mode, uid, gid, size, mtimeNs, nlink } = stat
   return { type, mode: mode.toString(8).padStart(4, '0'), uid, gid, size, mtimeNs, nlink, linkTarget: target && jsonFromPath(target) }
 }
@@ -75,9 +74,15 @@ export function failuresDocument(failures: readonly RestoreFailure[]): { readonl
   return failures.map(({ path, reason }) => ({ path: jsonFromPath(path), reason }))
 }
 
-/** What a survey found as the result of a run that would do it. */
-export function resultOf({ counts, failures }: Survey): RestoreResult {
-  return { counts, failures }
+export function listingDocument({ entries, failures }: Listing): object {
+  return {
+    entries: entries.map(({ path, entry }) => ({ path: jsonFromPath(path), ...entryDocument(entry) })),
+    failures: failuresDocument(failures),
+  }
+}
+
+export function versionDocument({ backup, timestamp, path, entry, fid }: Version): object {
+  return { backup, timestamp, path: jsonFromPath(path), fid, ...entryDocument(entry) }
 }
 
 function describeEntry({ stat }: FoundEntry): string {

@@ -1,5 +1,6 @@
 import type { Exec } from '../exec/exec-port.js'
 import type { Log } from '../log/log-types.js'
+import { mountOwnerState } from '../restore/scratch-name.js'
 import type { Lock } from '../state/locks.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { type CleanupOutcome, runCleanup } from './cleanup-run.js'
@@ -73,7 +74,7 @@ async function cleanMounts(
   const mounts = await findMounts(ports.exec, ['-t', 'lustre'])
   const plan = (sourceIsBusy: boolean) => {
     const { inprogressBackup } = loadProtectingState(ports.layout)
-    return planStaleMounts(mounts, ports.snapshotHome, snapshots, { inprogressBackup, sourceIsBusy })
+    return planStaleMounts(mounts, ports.snapshotHome, snapshots, { inprogressBackup, sourceIsBusy, restoreState: mountOwnerState })
   }
   // A backup that starts now would be refused for the sake of the lock: it is taken only where it decides something.
   const lockDecides = plan(false).some(({ action, snapshot }) => action === 'umount' && snapshot !== null)

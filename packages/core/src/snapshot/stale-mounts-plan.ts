@@ -8,6 +8,8 @@ export interface MountUsers {
   readonly inprogressBackup: number | null
   /** Another run holds the lock of the source's commands. */
   readonly sourceIsBusy: boolean
+  /** Whether the restore that mounts something under a postfix still runs; null = no restore does. */
+  restoreState(postfix: string): 'running' | 'over' | null
 }
 
 export interface MountStep {
@@ -44,6 +46,9 @@ function placeOf({ target }: Mount, snapshotHome: string): { name: string; postf
 
 function decide(snapshot: Snapshot | null, postfix: string, users: MountUsers): Pick<MountStep, 'action' | 'reason'> {
   if (snapshot === null) return { action: 'umount', reason: 'its snapshot is gone' }
+  const restore = users.restoreState(postfix)
+  if (restore === 'running') return { action: 'keep', reason: 'a restore reads it' }
+  if (restore === 'over') return { action: 'umount', reason: 'the restore that mounted it is over' }
   if (postfix !== 'map' && postfix !== 'backup') return { action: 'keep', reason: 'not mounted by a backup' }
   if (users.sourceIsBusy) return { action: 'keep', reason: 'another run may use it' }
   if (postfix === 'backup' && snapshot.timestamp === users.inprogressBackup) return { action: 'keep', reason: 'its backup is in progress' }

@@ -5,7 +5,7 @@ import { parseRsyncVersion } from '../transfer/parse-rsync.js'
 import type { BackupPorts } from './backup-ports.js'
 
 /** Older versions can be led out of the tree by a malicious source, or by its users. */
-const SAFE_RSYNC = [3, 5, 0] as const
+export const SAFE_RSYNC = [3, 5, 0] as const
 
 /** rsync is there, and no rsync of a run that was killed still writes to the target. */
 export async function checkRsync(ports: BackupPorts): Promise<void> {
@@ -23,7 +23,8 @@ export async function checkRsync(ports: BackupPorts): Promise<void> {
   await endOrphans(ports)
 }
 
-function isOlder(a: readonly number[], b: readonly number[]): boolean {
+/** Whether a version is older than another one. */
+export function isOlder(a: readonly number[], b: readonly number[]): boolean {
   const index = b.findIndex((part, at) => part !== a[at])
   return index !== -1 && a[index]! < b[index]!
 }

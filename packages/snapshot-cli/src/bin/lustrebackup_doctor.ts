@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { runCommand } from '@lustrebackup/core/cli/run-command'
+import { siteDoctor } from '../site-doctor.js'
+
+await runCommand(siteDoctor)

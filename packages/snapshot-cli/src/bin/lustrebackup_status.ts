@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { runCommand } from '@lustrebackup/core/cli/run-command'
+import { siteStatus } from '../site-status.js'
+
+await runCommand(siteStatus)
