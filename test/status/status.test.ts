@@ -83,7 +83,7 @@ it('source_map --explain says why an entry is in the map, or is not', async () =
   expect(made).toContain('Only the snapshot has it: it is created on the target.')
   expect(made).toMatch(/It is in the incremental map:\n {4}data: its content is transferred/)
   expect((await explain(join(site.source.mount, 'docs/readme'))).stdout).toContain('Both snapshots have it, with other mode.')
-  expect((await explain('data/runs/result7')).stdout).toMatch(/It is not in the incremental map\.\n.*Nothing touched it/)
+  expect((await explain('data/pipe')).stdout).toMatch(/It is not in the incremental map\.\n.*Nothing touched it/)
   const gone = JSON.parse((await explain(short, '--json')).stdout)
   expect(gone).toMatchObject({ fid: short, s1: { paths: [] }, map: { lines: [] }, recordCount: expect.any(Number) })
   expect(gone.decision.join()).toContain('It is in neither snapshot')

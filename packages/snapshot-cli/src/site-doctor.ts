@@ -11,7 +11,8 @@ interface DoctorOptions {
 export const siteDoctor: CommandSpec<DoctorOptions> = {
   name: 'lustrebackup_doctor',
   description:
-    'Checks this side of the backup: configuration, permissions, mounts, MGS, changelogs, ssh, versions, clock and space. Says of each what is wrong and how to mend it. Exit code 1 when there is a problem.',
+    'Checks this side of the backup: configuration, permissions, mounts, MGS, changelogs, ssh, versions, clock and space. Says of each what is wrong and how to mend it.',
+  exitCodes: '0 nothing that has to be mended   1 a problem   2 wrong usage',
   declare: (program) => void program.option('--role <side>', ROLE_HELP, side),
   run: diagnose,
 }

@@ -7,7 +7,7 @@ import { ROLE_HELP, side, sideOf } from './role-option.js'
 
 interface StatusOptions {
   readonly role?: Side
-  readonly maxAge: number
+  readonly maxAge?: number
   readonly nagios: boolean
 }
 
@@ -16,15 +16,14 @@ const CRITICAL = 2
 
 export const siteStatus: CommandSpec<StatusOptions> = {
   name: 'lustrebackup_status',
-  description:
-    'Says how this side of the backup is: what is finished, what runs, what waits. Here the exit code is 0 when all is well, 1 for a warning, 2 when somebody has to act, or when nothing can be said.',
+  description: 'Says how this side of the backup is: what is finished, what runs, what waits.',
+  exitCodes: '0 all is well   1 a warning   2 critical: somebody has to act, or nothing can be said',
   declare: (program) =>
     void program
       .option(
         '--max-age <time>',
-        'an older last backup is a warning, one older than twice this is critical: 90m, 26h, 2d',
+        'an older last backup is a warning, one older than twice this is critical: 90m, 2d (default: 26h)',
         duration,
-        DEFAULT_MAX_AGE_SECONDS,
       )
       .option('--nagios', 'one line for Nagios and its relatives', false)
       .option('--role <side>', ROLE_HELP, side),
@@ -51,7 +50,7 @@ async function run({ options, openApp, print, printJson }: CommandContext<Status
   const { gatherStatus } = await import('@lustrebackup/core/status/gather-status-run')
   const { planStatus } = await import('@lustrebackup/core/status/status-plan')
   const { describeForNagios, describeStatus, exitCodeOf } = await import('@lustrebackup/core/status/describe-status')
-  const status: Status = planStatus(await gatherStatus(role, app), { maxAgeSeconds: options.maxAge })
+  const status: Status = planStatus(await gatherStatus(role, app), { maxAgeSeconds: options.maxAge ?? DEFAULT_MAX_AGE_SECONDS })
   if (options.json) printJson(status)
   else print(options.nagios ? describeForNagios(status) : describeStatus(status).join('\n'))
   return exitCodeOf(status.level)

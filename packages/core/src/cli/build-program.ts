@@ -43,7 +43,7 @@ function buildProgram<Options extends object>(spec: CommandSpec<Options>, output
     .option('--no-progress', 'show no progress on a terminal')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .addHelpText('after', EXIT_CODES)
+    .addHelpText('after', spec.exitCodes === undefined ? EXIT_CODES : `\nExit codes:\n  ${spec.exitCodes}`)
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({

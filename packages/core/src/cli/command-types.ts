@@ -39,6 +39,8 @@ export interface CommandSpec<Options extends object> {
   /** Name of the executable. */
   readonly name: string
   readonly description: string
+  /** What its exit codes mean, for `--help`, where they are not those of every command. */
+  readonly exitCodes?: string
   /** Declares options and arguments beside the global ones. Imports nothing heavy, so that `--help` is quick. */
   declare(program: Command): void
   /** Gives the exit code; nothing means done. */

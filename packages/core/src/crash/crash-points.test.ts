@@ -20,6 +20,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   'log/open-log.ts chmodSync': 'nothing is ever read from the log',
   'canary/canary-entries.ts writeSync': 'in front of a point: it writes the entries one by one',
   'exec/execa-exec.ts execa': 'its caller has the point',
+  'doctor/host-checks.ts rmdirSync': 'a folder of its own that shows whether one can be made, gone at once',
   'filediff/source-file.ts openFile': 'for reading',
   'filediff/source-filediff-run.ts openFile': 'for reading',
   'filediff/target-file.ts openFile': 'the point comes behind what is said of failures',
