@@ -166,6 +166,18 @@ describe('what is there', () => {
     expect(await differences(treeOf(second, tool), join(to, tool))).toEqual([])
   })
 
+  it('a file of the same size and time is no first link, unless it has the same content', async () => {
+    await restored('home/keep/also-result1', '--to', to)
+    const first = join(to, 'home/keep/also-result1')
+    const { mtime, size } = lstatSync(first)
+    writeFileSync(first, 'x'.repeat(size))
+    utimesSync(first, mtime, mtime)
+    await restored('home', 'shared/same-as-result1', '--to', to)
+    expect(readFileSync(first, 'utf8')).toBe('x'.repeat(size))
+    expect(readFileSync(join(to, 'home/moved/result1'))).toEqual(readFileSync(join(site.target.dataPath, 'home/moved/result1')))
+    expect(lstatSync(join(to, 'shared/same-as-result1')).ino).toBe(lstatSync(join(to, 'home/moved/result1')).ino)
+  })
+
   it('a symlink in the way is never gone through, nor a folder removed', async () => {
     const elsewhere = join(folder, 'elsewhere')
     mkdirSync(elsewhere, { recursive: true })

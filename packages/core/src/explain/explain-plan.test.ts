@@ -36,9 +36,9 @@ const decide = (more: Partial<ExplainFacts>) => {
 }
 
 it.each<[string, Partial<ExplainFacts>, RegExp]>([
-  ['untouched', {}, /not in the incremental map[^]*Nothing touched it[^]*there is nothing to do/],
+  ['untouched', {}, /not in the incremental map[\s\S]*Nothing touched it[\s\S]*there is nothing to do/],
   ['only read', { records: [record('OPEN'), record('CLOSE')] }, /2 records of the interval name it\.\n.*of reading only/],
-  ['written', { records: [record('OPEN'), record('SATTR')], s1: side('a', {}, 2n) }, /^(?![^]*reading only)[^]*with other data\./],
+  ['written', { records: [record('OPEN'), record('SATTR')], s1: side('a', {}, 2n) }, /^(?![\s\S]*reading only)[\s\S]*with other data\./],
   ['named as a folder', { records: [record('CREAT', 'parent')], s1: side('a', { mtimeNs: 2n }) }, /with other time of change/],
   ['owed and open', { sets: ['opener', 'owed'] }, /had it open for writing at the last backup; the target is owed it/],
   ['moved', { s1: side('b') }, /with other paths\./],

@@ -89,7 +89,7 @@ export class FolderRestorer {
     }
   }
 
-  /** One of several links: the first that is restored is a file like any other, the others become links to it. */
+  /** One of several links: the first that is restored, or is there with the same content, is a file like any other, the others become links to it. */
   async #restoreLinked(one: PlannedEntry, folder: RestoreFolder): Promise<void> {
     const { api, overwrite } = this.ports
     const { entry, there, action, name } = one
@@ -99,7 +99,9 @@ export class FolderRestorer {
     if (isLinked) this.#tally.count({ same: 1 })
     else if (first !== null && mayLink && action.kind !== 'refuse') this.#link(first, one, folder)
     else await this.#restoreEntry(one, folder)
-    const placed = action.kind === 'keep' || action.kind === 'refuse' ? null : api.lstat(folder.fd, name)
+    const isRestored =
+      isLinked || (action.kind === 'same' ? await this.#isSame(one, folder) : action.kind !== 'keep' && action.kind !== 'refuse')
+    const placed = isRestored ? api.lstat(folder.fd, name) : null
     this.#groups.add(entry.stat, placed && { path: one.path, dev: placed.dev, ino: placed.ino })
   }
 
@@ -135,6 +137,7 @@ export class FolderRestorer {
   }
 
   async #isSame(one: PlannedEntry, folder: RestoreFolder): Promise<boolean> {
+    if (one.entry.stat.type !== 'f') return true
     const output = await this.ports.pool.run({ kind: 'compare', ...this.#fromOf(one), folder: folder.fd, name: one.name })
     return output.kind === 'same'
   }

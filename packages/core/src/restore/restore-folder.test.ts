@@ -48,7 +48,7 @@ function stageFile(folder: RestoreFolder, content: string): Buffer {
 }
 
 /** The addon, with somebody who does something right before a call. */
-function interrupted(call: 'openFile' | 'rename', act: () => void): Lustreapi {
+function interrupted(call: 'openFile' | 'rename' | 'link', act: () => void): Lustreapi {
   let done = false
   const before = (...args: never[]) => {
     if (!done) act()
@@ -99,13 +99,24 @@ describe('whatever the owner of a folder does meanwhile', () => {
   })
 
   it('what appears at a place is not replaced, what is exchanged there is told', () => {
-    const folder = open(interrupted('rename', () => writeFileSync(join(users, 'file'), 'mine')))
+    const folder = open(interrupted('link', () => writeFileSync(join(users, 'file'), 'mine')))
     expect(() => folder.place(stageFile(folder, 'restored'), Buffer.from('file'), false)).toThrow(/EEXIST/)
     expect(readFileSync(join(users, 'file'), 'utf8')).toBe('mine')
     folder.place(stageFile(folder, 'restored'), Buffer.from('file'), true)
     expect(readFileSync(join(users, 'file'), 'utf8')).toBe('restored')
     folder.close()
     expect(readdirSync(users)).toEqual(['file'])
+  })
+
+  it('nor without hard links', () => {
+    const link = () => {
+      writeFileSync(join(users, 'file'), 'mine')
+      throw Object.assign(new Error('no links here'), { code: 'EPERM' })
+    }
+    const folder = open({ ...addon(), link })
+    expect(() => folder.place(stageFile(folder, 'restored'), Buffer.from('file'), false)).toThrow(/EEXIST/)
+    expect(readFileSync(join(users, 'file'), 'utf8')).toBe('mine')
+    folder.close()
   })
 
   it('a symlink at the place is replaced itself', () => {

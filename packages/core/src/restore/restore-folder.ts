@@ -65,8 +65,9 @@ export class RestoreFolder {
 
   /** Moves what was made to its place. Without `replace`, nothing may be there. */
   place(staged: Buffer, name: Buffer, replace: boolean): void {
-    const { ino } = this.api.lstat(this.scratch(), staged)
-    this.api.rename(this.scratch(), staged, this.fd, name, { noReplace: !replace })
+    const { ino, mode } = this.api.lstat(this.scratch(), staged)
+    const isLinked = !replace && (mode & TYPE_BITS) !== constants.S_IFDIR && this.#linkInto(staged, name)
+    if (!isLinked) this.api.rename(this.scratch(), staged, this.fd, name, { noReplace: !replace })
     const placed = this.api.lstat(this.fd, name)
     if (placed.ino !== ino) throw new LustrebackupError('RESTORE_CHANGED', 'something else was put in its place meanwhile')
   }
@@ -111,6 +112,18 @@ export class RestoreFolder {
     }
   }
 
+  /** A link never replaces anything, on any file system; the scratch folder goes, and with it the other name. False where there are no hard links. */
+  #linkInto(staged: Buffer, name: Buffer): boolean {
+    try {
+      this.api.link(this.scratch(), staged, this.fd, name)
+    } catch (error) {
+      if (NO_LINKS.includes((error as { code?: string }).code ?? '')) return false
+      throw error
+    }
+    this.api.unlink(this.scratch(), staged)
+    return true
+  }
+
   #makeScratch(): number {
     const name = scratchName(this.owner)
     this.api.mkdir(this.fd, name, PRIVATE_MODE)
@@ -131,6 +144,8 @@ export class RestoreFolder {
 }
 
 const DIRECTORY = 4
+const TYPE_BITS = 0o170000
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK']
 
 function isRoots({ uid, mode }: FileStat, permissions: number): boolean {
   return uid === process.geteuid?.() && (mode & PERMISSIONS) === permissions
