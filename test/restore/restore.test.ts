@@ -44,7 +44,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await site?.close()
-  rmSync(folder, { recursive: true, force: true })
+  if (folder !== undefined) rmSync(folder, { recursive: true })
 })
 let number = 0
 beforeEach(() => {

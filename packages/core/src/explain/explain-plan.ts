@@ -13,6 +13,7 @@ const PART_WORDS: Readonly<Record<PartKind, string>> = {
   attr: 'its attributes are set',
   compare: 'it is compared with the target, as part of the rolling comparison',
   hardlink: 'its names are compared with the target, as part of the rolling comparison',
+  unreachable: 'a path of it is longer than any call takes: it is not backed up, and owed',
   recheck: 'the next map looks at it again, because it was written lately',
   opener: 'the next map looks at it again, because somebody has it open for writing',
 }

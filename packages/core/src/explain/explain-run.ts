@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { packPaths, unpackPaths } from '@lustrebackup/lustreapi/path-list'
-import { type Area, pathInArea, pathOutOfArea } from '../backupmap/area.js'
+import { type Area, isTooLong, pathInArea, pathOutOfArea } from '../backupmap/area.js'
 import type { MapHeader } from '../backupmap/backupmap-types.js'
 import { areaOf } from '../backupmap/map-area.js'
 import { type FinishedMap, loadUsableMap } from '../backupmap/map-folder.js'
@@ -86,10 +86,11 @@ interface Opened {
 
 async function gather(context: MapContext, what: string, opened: Opened): Promise<ExplainFacts> {
   const { snapshot, baseSnapshot, base, map, s0, s1 } = opened
-  const area = areaOf(context.config)
+  const area = areaOf(context.config, context.reachBytes)
   const fid = await fidOf(context, what, area, opened)
   const sides = { s1: await sideOf(s1, snapshot.name, fid), s0: s0 === null ? null : await sideOf(s0, baseSnapshot!.name, fid) }
-  const isInside = (side: ExplainedSide | null) => side?.paths.some((path) => pathInArea(area, path) !== null) ?? false
+  const isInside = (side: ExplainedSide | null) =>
+    side?.paths.some((path) => pathInArea(area, path) !== null && !isTooLong(area, path)) ?? false
   const records = await recordsOf(context, snapshot, base, map?.header ?? null, fid)
   return {
     fid,
