@@ -183,7 +183,8 @@ percent_decode() {
 COMMON_OPTIONS='-h --help flag -v --verbose flag -V --version flag -c --config config'
 options_of() {
     case $1 in
-        lustrebackup_source_init | lustrebackup_source_abort) OPTIONS='' ;;
+        lustrebackup_source_init) OPTIONS='-n --dry-run flag' ;;
+        lustrebackup_source_abort) OPTIONS='' ;;
         lustrebackup_source_done | lustrebackup_source_verify_init) OPTIONS='-t --timestamp number' ;;
         lustrebackup_source_verify_list) OPTIONS='-s --start number -e --end number' ;;
         lustrebackup_source_filediff) OPTIONS='-b --blocksize number -o --offset number -e --end number -s --filesize number

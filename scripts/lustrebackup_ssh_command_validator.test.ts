@@ -97,6 +97,8 @@ describe('the validator accepts what a target sends', () => {
     [`lustrebackup_source_init --config ${conf} -v`, source('init', '-v')],
     ['lustrebackup_source_init --help', source('init', '-h')],
     ['lustrebackup_source_init -V', source('init', '-V')],
+    [`lustrebackup_source_init -c ${conf} -n`, source('init', '-n')],
+    ['lustrebackup_source_init --dry-run', source('init', '-n')],
     ['lustrebackup_source_abort --verbose', source('abort', '-v')],
     [`lustrebackup_source_done -c ${conf} -t 1700000000`, source('done', '-t', '1700000000')],
     ['lustrebackup_source_done --timestamp=1700000000', source('done', '-t', '1700000000')],
@@ -383,6 +385,7 @@ it('nothing of the client’s environment reaches the command or the validator',
   program('lustrebackup_source_init', '#!/bin/sh\n/usr/bin/env\n')
   const result = validate('lustrebackup_source_init', ['-c', conf], {
     BASH_ENV: `${root}/evil.sh`,
+    LUSTREBACKUP_CRASH_AT: 'exec.started',
     'BASH_FUNC_logger%%': '() { echo evil; }',
     'BASH_FUNC_realpath%%': '() { echo evil; }',
     NODE_OPTIONS: '--require=/tmp/evil.js',

@@ -145,6 +145,7 @@ export class Rig {
     const source = this.#source
     return {
       init: () => source.init(),
+      look: () => source.look(),
       done: async (timestamp: number, owed: readonly Owed[]) => {
         const lost = this.#loseDone
         this.#loseDone = null

@@ -71,6 +71,11 @@ export class TargetSide {
     }
   }
 
+  /** Puts a script in front of a program that the target runs. */
+  program(name: string, script: string): void {
+    writeFileSync(join(this.#bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  }
+
   dryRun(): Promise<DryRun> {
     return runDryRun(this.#ports(null))
   }

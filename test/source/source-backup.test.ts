@@ -182,6 +182,20 @@ describe('source_init', () => {
     await expect(site.map({ full: true })).resolves.toMatchObject({ kind: 'exists' })
   })
 
+  it('only looks for a dry run: nothing is begun, mounted or protected', async () => {
+    open()
+    const timestamp = site.snapshot()
+    await site.map()
+    const looked = await site.look()
+    expect(looked).toMatchObject({ lastBackup: null, backup: { timestamp, resumed: false } })
+    expect([link('inprogress_backup'), link('between_backup'), existsSync(site.layout.backup(timestamp))]).toEqual([null, null, false])
+    expect(mounts()).toEqual(['mnt'])
+    expect(await site.init()).toEqual(looked)
+    expect(await site.look()).toEqual({ ...looked, backup: { ...looked.backup, resumed: true } })
+    await site.done(timestamp)
+    expect(await site.look()).toMatchObject({ lastBackup: timestamp, backup: null })
+  })
+
   it('notices that the map of the backup in progress was replaced', async () => {
     open()
     const timestamp = site.snapshot()
@@ -251,6 +265,18 @@ describe('source_done', () => {
     site.sim.flush()
     expect(await site.context.lustre.clearChangelog('src-MDT0000', 'cl1', BigInt(last))).toBe('done')
     await expect(site.done(timestamp)).resolves.toMatchObject({ repeated: false })
+  })
+
+  it('finishes the backup also when the changelog user is gone', async () => {
+    const { fs } = open({ stateOutside: true })
+    fs.create('a')
+    const timestamp = site.snapshot()
+    await site.map()
+    await site.init()
+    fs.deregisterChangelog('cl1')
+    site.sim.flush()
+    expect(await site.done(timestamp)).toMatchObject({ repeated: false })
+    expect([link('last_backup'), link('inprogress_backup')]).toEqual([`backup/${timestamp}.json`, null])
   })
 
   it('keeps what is owed with the record', async () => {

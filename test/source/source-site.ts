@@ -18,7 +18,7 @@ import type { SnapshotMounts, SnapshotStore } from '@lustrebackup/core/snapshot/
 import type { Snapshot } from '@lustrebackup/core/snapshot/snapshot-types'
 import { runSourceAbort } from '@lustrebackup/core/source/source-abort-run'
 import { runSourceDone } from '@lustrebackup/core/source/source-done-run'
-import { runSourceInit } from '@lustrebackup/core/source/source-init-run'
+import { runSourceInit, runSourceLook } from '@lustrebackup/core/source/source-init-run'
 import { makeMetaFolders } from '@lustrebackup/core/state/durable'
 import { metaLayout } from '@lustrebackup/core/state/meta-layout'
 import type { Fid } from '@lustrebackup/core/types/fid'
@@ -129,12 +129,17 @@ export class SourceSite {
     return runSourceInit(this.context)
   }
 
+  look() {
+    this.sim.flush()
+    return runSourceLook(this.context)
+  }
+
   done(timestamp: number, owed: readonly Fid[] = []) {
     return runSourceDone(this.context, timestamp, owed)
   }
 
   abort() {
-    return runSourceAbort(this.context)
+    return runSourceAbort({ ...this.context, sleep: async () => undefined })
   }
 
   /** A whole backup whose target does its part: snapshot, map, init, done. */
@@ -307,5 +312,6 @@ function simMounts(sim: Lustresim, home: string): SnapshotMounts {
       if ((await postfixes(snapshot)).length === 0) await store.umount(snapshot.name)
     },
     postfixes,
+    point: pointOf,
   }
 }

@@ -14,7 +14,7 @@ beforeEach(() => {
       timestamp,
       owed.map(({ fid }) => fid),
     ))
-  const commands = { init: () => source.init(), done, abort: async () => void (await source.abort()) }
+  const commands = { init: () => source.init(), look: () => source.look(), done, abort: async () => void (await source.abort()) }
   target = new TargetSide(source.folder, source.config, commands, source.context.nowSeconds)
 })
 afterEach(() => source.close())

@@ -16,7 +16,7 @@ beforeEach(() => {
   alsoOwed = []
   const done = async (timestamp: number, owed: readonly Owed[]) =>
     void (await source.done(timestamp, [...owed.map(({ fid }) => fid), ...(alsoOwed as Owed['fid'][])]))
-  const commands = { init: () => source.init(), done, abort: async () => void (await source.abort()) }
+  const commands = { init: () => source.init(), look: () => source.look(), done, abort: async () => void (await source.abort()) }
   target = new TargetSide(source.folder, source.config, commands, source.context.nowSeconds)
 })
 afterEach(() => source.close())

@@ -31,6 +31,7 @@ function openSite(compareDays: Config['backup']['compareDays']): void {
   source = new SourceSite({ mdts: 2, stateOutside: true, mounts: 'symlink', workers: 2, backup: { compareDays } })
   const commands = {
     init: () => source.init(),
+    look: () => source.look(),
     done: async (timestamp: number, owed: readonly { readonly fid: never }[]) => {
       await source.done(
         timestamp,

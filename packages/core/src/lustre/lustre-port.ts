@@ -43,8 +43,9 @@ export interface Lustre {
   openChangelog(mdtname: string, startRecno: bigint): ChangelogReader
   /**
    * Gives up the records up to `endRecno` (at least 1) of a live MDT.
-   * 'done', or 'refused' when Lustre finds the number out of range: beyond the last record, or cleared by this user already.
+   * 'done', 'refused' when Lustre finds the number out of range (beyond the last record, or cleared by this user already), or 'no-user' when the
+   * user is not registered.
    */
-  clearChangelog(mdtname: string, user: string, endRecno: bigint): Promise<'done' | 'refused'>
+  clearChangelog(mdtname: string, user: string, endRecno: bigint): Promise<'done' | 'refused' | 'no-user'>
   mdtCount(mountPoint: string): Promise<number>
 }

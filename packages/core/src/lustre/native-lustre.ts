@@ -2,6 +2,7 @@ import { DATA_VERSION_FLUSH, type Lustreapi } from '@lustrebackup/lustreapi/bind
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import type { ChangelogReader, Lustre, LustreTree } from './lustre-port.js'
 
+const ENOENT = 2
 const EINVAL = 22
 
 /** Lustre over the addon. `inFlight`: how many requests of one batch are under way at once. */
@@ -61,12 +62,14 @@ function openChangelog(api: Lustreapi, mdtname: string, startRecno: bigint): Cha
   return { read: (buffer) => api.changelogRead(handle, buffer).catch(failed), close: () => api.changelogClose(handle) }
 }
 
-async function clearChangelog(api: Lustreapi, mdtname: string, user: string, endRecno: bigint): Promise<'done' | 'refused'> {
+async function clearChangelog(api: Lustreapi, mdtname: string, user: string, endRecno: bigint): Promise<'done' | 'refused' | 'no-user'> {
   try {
     await api.changelogClear(mdtname, user, endRecno)
     return 'done'
   } catch (error) {
-    if ((error as { errno?: number }).errno === EINVAL) return 'refused'
+    const { errno } = error as { errno?: number }
+    if (errno === EINVAL) return 'refused'
+    if (errno === ENOENT) return 'no-user'
     throw new LustrebackupError(
       'CHANGELOG_CLEAR_FAILED',
       `clearing the changelog of ${mdtname} for user ${user} up to record ${endRecno}: ${reasonOf(error)}`,

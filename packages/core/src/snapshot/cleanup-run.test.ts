@@ -47,6 +47,7 @@ function site(changes: { broken?: Snapshot; needed?: Snapshot; stopAfter?: Snaps
   const mounts = {
     mount: unused,
     umount: async (each: Snapshot, postfix: string) => void diary.push(`umount ${each.name}.${postfix}`),
+    point: () => '',
     postfixes: async () => [...(changes.mountedAs ?? [])],
   }
   const whyKept = async (each: Snapshot) => (each === changes.needed ? 'needed' : null)

@@ -32,6 +32,7 @@ export function createClientMounts(settings: ClientMountSettings): SnapshotMount
     mount: (snapshot, postfix) => mountSnapshot(settings, snapshot, postfix),
     umount: (snapshot, postfix, force) => umountSnapshot(settings, snapshot, postfix, force),
     postfixes: (snapshot) => postfixesOf(settings, snapshot),
+    point: (snapshot, postfix) => mountPoint(settings, snapshot, postfix),
   }
 }
 

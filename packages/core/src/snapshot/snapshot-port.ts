@@ -26,4 +26,6 @@ export interface SnapshotMounts {
   umount(snapshot: Snapshot, postfix: string, force: boolean): Promise<void>
   /** Postfixes under which a snapshot is mounted here. */
   postfixes(snapshot: Snapshot): Promise<string[]>
+  /** Where a snapshot is mounted, or would be. */
+  point(snapshot: Snapshot, postfix: string): string
 }

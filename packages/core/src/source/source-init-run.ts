@@ -29,11 +29,36 @@ export async function runSourceInit(context: InitContext): Promise<SourceInit> {
   const snapshots = markOurs(await context.snapshots.list(), context.layout)
   const resumed = inProgressAfter(context, last)
   const backup = resumed ?? (await begin(context, snapshots, last))
-  const answer = { protocol: PROTOCOL_VERSION, version: context.software, fsname: context.config.lustre.fsname } as const
-  const lastBackup = last?.timestamp ?? null
-  if (backup === null) return { ...answer, lastBackup, backup: null }
+  if (backup === null) return answerOf(context, last, null)
   const map = mapOf(context, backup)
   const mountPoint = await context.mounts.mount(snapshotOf(snapshots, backup), BACKUP_POSTFIX)
+  return answerOf(context, last, { backup, map, mountPoint, resumed: resumed !== null })
+}
+
+/** What `runSourceInit` would answer, for a dry run of the target: nothing is begun, and nothing is mounted. */
+export async function runSourceLook(context: InitContext): Promise<SourceInit> {
+  const last = loadBackup(context.layout, 'last_backup')
+  const snapshots = markOurs(await context.snapshots.list(), context.layout)
+  const inProgress = loadBackup(context.layout, 'inprogress_backup')
+  const resumed = isAfter(inProgress, last)
+  const backup = resumed ? inProgress : await next(context, snapshots, last)
+  if (backup === null) return answerOf(context, last, null)
+  const mountPoint = context.mounts.point(snapshotOf(snapshots, backup), BACKUP_POSTFIX)
+  return answerOf(context, last, { backup, map: mapOf(context, backup), mountPoint, resumed })
+}
+
+interface Offer {
+  readonly backup: SourceBackup
+  readonly map: FinishedMap
+  readonly mountPoint: string
+  readonly resumed: boolean
+}
+
+function answerOf(context: InitContext, last: SourceBackup | null, offer: Offer | null): SourceInit {
+  const answer = { protocol: PROTOCOL_VERSION, version: context.software, fsname: context.config.lustre.fsname } as const
+  const lastBackup = last?.timestamp ?? null
+  if (offer === null) return { ...answer, lastBackup, backup: null }
+  const { backup, map, mountPoint, resumed } = offer
   return {
     ...answer,
     lastBackup,
@@ -43,7 +68,7 @@ export async function runSourceInit(context: InitContext): Promise<SourceInit> {
       mountPoint,
       dataPath: percentEncode(areaOf(context.config, REACH_BYTES).dataPath),
       map: { path: map.folder, headerDigest: map.headerDigest },
-      resumed: resumed !== null,
+      resumed,
     },
   }
 }
@@ -51,17 +76,31 @@ export async function runSourceInit(context: InitContext): Promise<SourceInit> {
 /** A link that was left when its backup had become S0 already is removed. */
 function inProgressAfter({ layout }: MapContext, last: SourceBackup | null): SourceBackup | null {
   const backup = loadBackup(layout, 'inprogress_backup')
-  if (backup === null || last === null || backup.timestamp > last.timestamp) return backup
+  if (backup === null || isAfter(backup, last)) return backup
   removeLink(layout.link('inprogress_backup'))
   return null
 }
 
+function isAfter(backup: SourceBackup | null, last: SourceBackup | null): boolean {
+  return backup !== null && (last === null || backup.timestamp > last.timestamp)
+}
+
 async function begin(context: InitContext, snapshots: readonly Snapshot[], last: SourceBackup | null): Promise<SourceBackup | null> {
   const { layout, log } = context
+  const backup = await next(context, snapshots, last)
+  if (backup === null) return null
+  saveState(layout.backup(backup.timestamp), formatSourceBackup(backup))
+  replaceLink(layout.link('inprogress_backup'), layout.backup(backup.timestamp))
+  log.info('backup begun', { timestamp: backup.timestamp, snapshot: backup.snapshotName })
+  return backup
+}
+
+/** The backup that comes next, as it will be recorded; null when there is none. */
+async function next(context: InitContext, snapshots: readonly Snapshot[], last: SourceBackup | null): Promise<SourceBackup | null> {
   const map = await findMap(context, snapshots, last)
   if (map === null) return null
   const { header, headerDigest } = map
-  const backup: SourceBackup = {
+  return {
     fsname: header.fsname,
     timestamp: header.snapshot.timestamp,
     snapshotName: header.snapshot.snapshotName,
@@ -74,10 +113,6 @@ async function begin(context: InitContext, snapshots: readonly Snapshot[], last:
     finishedAt: null,
     owed: [],
   }
-  saveState(layout.backup(backup.timestamp), formatSourceBackup(backup))
-  replaceLink(layout.link('inprogress_backup'), layout.backup(backup.timestamp))
-  log.info('backup begun', { timestamp: backup.timestamp, snapshot: backup.snapshotName, kind: header.kind })
-  return backup
 }
 
 /** The map to work off; null when no snapshot is newer than S0. One that was made against an older S0 is made anew. */

@@ -241,6 +241,27 @@ describe('the end of a backup', () => {
     expect(site.source.calls).toEqual(['done 1000', 'init'])
     expect(record()).toMatchObject({ acknowledged: true })
   })
+
+  it('of which the source knows nothing, because it lost its state, leads on by a full map and by no other', async () => {
+    const first = await firstBackup()
+    site.source.doneFails = true
+    const second = secondTree(first)
+    site.source.offer(2000, second, { base: 1000, s0: first })
+    await expect(site.run()).rejects.toThrow(expect.objectContaining({ code: 'NOT_ACKNOWLEDGED' }))
+    site.source.doneFails = false
+    site.source.forgetful = true
+    const refused = { code: 'NOT_ACKNOWLEDGED', exitCode: 5, hint: expect.stringContaining('lustrebackup_source_map --full') }
+    site.source.offer(3000, first, { base: 2000, s0: second })
+    await expect(site.run()).rejects.toThrow(expect.objectContaining(refused))
+    site.source.withdraw()
+    await expect(site.run()).rejects.toThrow(expect.objectContaining(refused))
+    expectTree(2000)
+    site.source.offer(3000, second, null)
+    site.source.knows = 3000
+    expect(await site.run()).toMatchObject({ kind: 'finished', backup: { timestamp: 3000 } })
+    expectTree(3000)
+    expect(await site.run()).toMatchObject({ kind: 'nothing-to-do', acknowledged: null })
+  })
 })
 
 it('is not complete when only the next run could tell the source what is owed', async () => {
@@ -324,7 +345,7 @@ describe('nothing is changed', () => {
     expectTree(2000)
   })
 
-  it('by a dry run, which the source forgets', async () => {
+  it('by a dry run, for which the source begins nothing', async () => {
     const first = await firstBackup()
     site.source.offer(2000, secondTree(first), { base: 1000, s0: first })
     const before = site.trees(1000).target
@@ -333,7 +354,7 @@ describe('nothing is changed', () => {
     const shown = plan.kind === 'plan' ? plan.parts.map(({ kind, entryCount }) => `${kind} ${entryCount}`) : []
     expect(shown).toEqual(['remove 1', 'move 3', 'mkdir 1', 'place 3', 'link 1', 'data 2', 'attr 5'])
     expect(site.trees(1000).target).toEqual(before)
-    expect(site.source.calls.slice(-2)).toEqual(['init', 'abort'])
+    expect(site.source.calls.slice(-2)).toEqual(['done 1000', 'look'])
     expect(readdirSync(join(site.meta, 'tmp')).filter((name) => name.startsWith('dry-run'))).toEqual([])
   })
 })

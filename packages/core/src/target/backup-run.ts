@@ -31,15 +31,17 @@ export type BackupOutcome =
 export async function runBackup(options: BackupOptions, ports: BackupPorts): Promise<BackupOutcome> {
   const { layout, log } = ports
   makeMetaFolders(layout)
-  const acknowledged = await finishAcknowledged(ports)
+  const earlier = await acknowledgeEarlier(ports)
   await checkRsync(ports)
   const init = await ports.source.init()
   const inProgress = loadTargetBackup(layout, 'inprogress_backup')
   if (init.backup === null) {
     if (inProgress !== null && isBetween(inProgress)) throw abandoned(inProgress)
+    if (earlier.refusal !== null) throw unknownThere(earlier.refusal)
+    const last = loadTargetBackup(layout, 'last_backup')
     // A run that was killed at its very end has left them.
-    if (init.lastBackup !== null) removeLeftovers(layout, init.lastBackup)
-    return { kind: 'nothing-to-do', lastBackup: init.lastBackup, acknowledged }
+    if (last !== null && inProgress === null) removeLeftovers(layout, last.timestamp)
+    return { kind: 'nothing-to-do', lastBackup: init.lastBackup, acknowledged: earlier.acknowledged }
   }
   const settings = rsyncSettings(ports, init.backup)
   const started = { atSeconds: ports.nowSeconds(), elapsedSeconds: ports.elapsedSeconds() }
@@ -48,12 +50,14 @@ export async function runBackup(options: BackupOptions, ports: BackupPorts): Pro
   try {
     ports.progress({ phase: 'fetch', doneBytes: 0n, totalBytes: 0n, doneFiles: 0, totalFiles: 0 })
     const { map, headerDigest } = await openBackupMap(init, init.backup, inProgress, data, ports)
+    if (earlier.refusal !== null && map.header.kind !== 'full') throw unknownThere(earlier.refusal)
     const facts = await lookAtTarget(data, ports)
     const { record, continued } = await startOrContinue(map, headerDigest, facts, options, { data, ports, started })
     makeFolder(work.folder)
     const drift = DriftLog.open(work.drift)
     try {
-      const session: BackupSession = { ports, map, work, data, drift, settings, facts, record, resumed: false }
+      const remount = oneAtATime(async () => void (await ports.source.init()))
+      const session: BackupSession = { ports, map, work, data, drift, settings, facts, record, remount, resumed: false }
       const finished = await runPhases(session, continued)
       log.info('backup finished', { snapshot: finished.snapshotName, owed: finished.owed.length, totals: finished.totals })
       await acknowledge(finished, ports)
@@ -93,6 +97,17 @@ async function runPhases(session: BackupSession, continued: boolean): Promise<Ta
   return record
 }
 
+/** Calls that come while one is under way wait for that one. */
+function oneAtATime(action: () => Promise<void>): () => Promise<void> {
+  let underWay: Promise<void> | null = null
+  return () => {
+    underWay ??= action().finally(() => {
+      underWay = null
+    })
+    return underWay
+  }
+}
+
 function openData({ config, openTree }: BackupPorts): Tree {
   const [dataPath, metaBasepath] = [resolved(config.lustre.dataPath), resolved(config.lustre.metaBasepath)]
   if (metaBasepath === dataPath || metaBasepath.startsWith(`${dataPath}/`)) {
@@ -116,17 +131,40 @@ function resolved(folder: string): string {
   }
 }
 
-/** A backup that is finished but of which the source does not know: told first, before any map is looked at. Gives it; null = there was none. */
-async function finishAcknowledged(ports: BackupPorts): Promise<TargetBackup | null> {
+interface Earlier {
+  /** A backup that was finished before, and of which the source knows only now. */
+  readonly acknowledged: TargetBackup | null
+  /** The source knows no such backup: only a full map leads on from there. */
+  readonly refusal: LustrebackupError | null
+}
+
+/** A backup that is finished but of which the source does not know: told first, before any map is looked at. */
+async function acknowledgeEarlier(ports: BackupPorts): Promise<Earlier> {
   const { layout, log } = ports
   const inProgress = loadTargetBackup(layout, 'inprogress_backup')
   // The run before ended between the last two steps of recording its end.
   if (inProgress?.phase === 'done') saveFinished(layout, inProgress)
   const last = loadTargetBackup(layout, 'last_backup')
-  if (last === null || last.acknowledged) return null
+  if (last === null || last.acknowledged) return { acknowledged: null, refusal: null }
   log.info('telling the source that an earlier backup is finished', { snapshot: last.snapshotName })
-  await acknowledge(last, ports)
-  return last
+  try {
+    await acknowledge(last, ports)
+    return { acknowledged: last, refusal: null }
+  } catch (error) {
+    const refusal = error instanceof LustrebackupError && error.cause instanceof LustrebackupError ? error : null
+    if ((refusal?.cause as LustrebackupError | undefined)?.code !== 'SOURCE_REFUSED') throw error
+    log.warning('the source does not know the last backup', { snapshot: last.snapshotName })
+    return { acknowledged: null, refusal }
+  }
+}
+
+/** The source's state was lost, or is that of an earlier day: its next incremental map would not start from this tree. */
+function unknownThere(refusal: LustrebackupError): LustrebackupError {
+  return new LustrebackupError(refusal.code, refusal.message, {
+    exitCode: EXIT.fullMapNeeded,
+    hint: 'The source does not know this backup: its state below meta_basepath was lost or put back, or belongs to another target. Make a snapshot and a full map there (lustrebackup_snapshot_create, lustrebackup_source_map --full), then run the backup again: a full map compares everything, and leads on from any state.',
+    cause: refusal.cause,
+  })
 }
 
 async function acknowledge(backup: TargetBackup, { source, layout }: BackupPorts): Promise<void> {

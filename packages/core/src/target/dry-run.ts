@@ -33,11 +33,11 @@ export type DryRun =
       readonly interrupted: TargetBackup | null
     }
 
-/** What a backup would do, from the map. The target's tree is not touched, and the source forgets that it was asked. */
+/** What a backup would do, from the map. Neither the target's tree is touched, nor anything begun on the source. */
 export async function runDryRun(ports: BackupPorts): Promise<DryRun> {
   const { layout, config } = ports
   makeMetaFolders(layout)
-  const init = await ports.source.init()
+  const init = await ports.source.look()
   if (init.backup === null) return { kind: 'nothing-to-do', lastBackup: init.lastBackup }
   const folder = join(layout.folder('tmp'), `dry-run-${init.backup.timestamp}`)
   const data = ports.openTree(config.lustre.dataPath)
@@ -56,7 +56,6 @@ export async function runDryRun(ports: BackupPorts): Promise<DryRun> {
     data.close()
     rmSync(folder, { recursive: true, force: true })
     crashPoint('dry-run.removed')
-    if (!init.backup.resumed) await ports.source.abort()
   }
 }
 

@@ -9,7 +9,9 @@ import { parseSourceInit } from './parse-source-init.js'
 /** The commands of the source that a target calls. */
 export interface SourceCommands {
   init(): Promise<SourceInit>
-  /** Safe to repeat. */
+  /** What `init` would answer; the source begins nothing. */
+  look(): Promise<SourceInit>
+  /** Safe to repeat. `SOURCE_REFUSED` when the source was reached and knows no such backup, or cannot be asked for it. */
   done(timestamp: number, owed: readonly Owed[]): Promise<void>
   abort(): Promise<void>
 }
@@ -28,6 +30,7 @@ export function sourceCommands(host: RemoteHost, config: Config, signal: AbortSi
   }
   return {
     init: async () => parseSourceInit(await run('lustrebackup_source_init', [], { timeoutSeconds: INIT_SECONDS }), host.name),
+    look: async () => parseSourceInit(await run('lustrebackup_source_init', ['-n'], { timeoutSeconds: INIT_SECONDS }), host.name),
     async done(timestamp, owed) {
       const input = Array.from(new Set(owed.map(({ fid }) => `${fid}\n`))).join('')
       await run('lustrebackup_source_done', ['-t', String(timestamp)], { input, timeoutSeconds: DONE_SECONDS })
@@ -43,7 +46,8 @@ function failed(command: string, host: string, { exitCode, signal, stderr }: Exe
   const said = stderr.trim().split('\n').slice(-6).join('\n  ')
   const how = exitCode === null ? `was ended by ${signal ?? 'a lost connection'}` : `failed with exit code ${exitCode}`
   const known = exitCode !== null && EXIT_CODES.includes(exitCode) && exitCode !== EXIT.usage ? (exitCode as ExitCode) : EXIT.failed
-  return new LustrebackupError('SOURCE_COMMAND_FAILED', `${command} on ${host} ${how}${said === '' ? '' : `:\n  ${said}`}`, {
+  const code = exitCode === EXIT.usage ? 'SOURCE_REFUSED' : 'SOURCE_COMMAND_FAILED'
+  return new LustrebackupError(code, `${command} on ${host} ${how}${said === '' ? '' : `:\n  ${said}`}`, {
     exitCode: known,
     hint:
       exitCode === 127 || exitCode === 126

@@ -38,6 +38,9 @@ export class TestSource {
   readonly calls: string[] = []
   lastBackup: number | null = null
   doneFails = false
+  /** Knows nothing of any backup but this one. */
+  forgetful = false
+  knows: number | null = null
   owed: readonly Owed[] = []
   #offered: { timestamp: number; digest: string } | null = null
   #inProgress = false
@@ -77,6 +80,11 @@ export class TestSource {
     this.#offered = { timestamp, digest: createHash('sha256').update(text).digest('hex') }
   }
 
+  /** Has nothing to back up any more. */
+  withdraw(): void {
+    this.#offered = null
+  }
+
   commands(): BackupPorts['source'] {
     return {
       init: async () => {
@@ -86,9 +94,21 @@ export class TestSource {
         this.#inProgress = backup !== null
         return { protocol: 1, version: '0', fsname: 'src', lastBackup: this.lastBackup, backup: backup && this.#describe(backup, resumed) }
       },
+      look: async () => {
+        this.calls.push('look')
+        const backup = this.#offered
+        return {
+          protocol: 1,
+          version: '0',
+          fsname: 'src',
+          lastBackup: this.lastBackup,
+          backup: backup && this.#describe(backup, this.#inProgress),
+        }
+      },
       done: async (timestamp, owed) => {
         this.calls.push(`done ${timestamp}`)
         if (this.doneFails) throw new LustrebackupError('SSH_UNREACHABLE', 'the source is away')
+        if (this.forgetful && timestamp !== this.knows) throw new LustrebackupError('SOURCE_REFUSED', 'it is not in progress')
         this.lastBackup = timestamp
         this.owed = owed
         if (this.#offered?.timestamp === timestamp) this.#offered = null
