@@ -26,6 +26,8 @@ export interface BackupSession {
   readonly facts: TargetFacts
   /** What earlier phases left. */
   readonly record: TargetBackup
+  /** Makes sure that the snapshot is mounted on the source. */
+  readonly remount: () => Promise<void>
   /** Whether an earlier run was in this phase already. */
   readonly resumed: boolean
 }
@@ -59,7 +61,7 @@ export function transferSources({ map, work }: BackupSession, mirrored: { readon
   return mirrored === null ? [fromMap] : [fromMap, { folder: work.mirror, parts: mirrored.parts }]
 }
 
-export function listContext({ ports, data, settings }: BackupSession, phase: string, lists: readonly TransferList[]): ListContext {
+export function listContext({ ports, data, settings, remount }: BackupSession, phase: string, lists: readonly TransferList[]): ListContext {
   const totalBytes = lists.reduce((sum, list) => sum + list.sizeBytes, 0n)
   const totalFiles = lists.reduce((sum, list) => sum + list.pathCount, 0)
   let [doneBytes, doneFiles] = [0n, 0]
@@ -70,6 +72,7 @@ export function listContext({ ports, data, settings }: BackupSession, phase: str
     signal: ports.signal,
     log: ports.log,
     sync: () => data.sync(),
+    remount,
     progress(list) {
       doneBytes += list.sizeBytes
       doneFiles += list.pathCount

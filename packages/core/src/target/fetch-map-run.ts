@@ -9,7 +9,7 @@ import { makeEmpty } from '../state/durable.js'
 import { replaceFile } from '../state/state-file.js'
 import { fetchList, type ListContext } from '../transfer/list-run.js'
 
-export interface FetchContext extends Omit<ListContext, 'settings' | 'progress'> {
+export interface FetchContext extends Omit<ListContext, 'settings' | 'progress' | 'remount' | 'nprocs'> {
   readonly rsync: Omit<ListContext['settings'], 'remoteFolder' | 'localFolder'>
   readonly fsname: string
   readonly backup: NonNullable<SourceInit['backup']>
@@ -61,7 +61,7 @@ async function fetchFiles(names: readonly string[], listName: string, context: F
   const list = join(context.listFolder, listName)
   replaceFile(list, names.map((name) => `./${name}\0`).join(''))
   const settings = { ...context.rsync, remoteFolder: context.backup.map.path, localFolder: context.mapFolder }
-  await fetchList('map', list, { ...context, settings, progress: () => undefined })
+  await fetchList('map', list, { ...context, settings })
 }
 
 /** The header must be of the backup that the source spoke of. */

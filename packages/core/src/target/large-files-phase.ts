@@ -31,6 +31,7 @@ export async function copyLargeFiles(sources: readonly EntryParts[], session: Ba
       signal,
       done,
       keptFolder,
+      remount: session.remount,
       largefileSizeBytes: map.header.settings.largefileSizeBytes,
       remoteFolder: settings.remoteFolder,
       laneCount: Math.min(nprocs, LANES_MAX),

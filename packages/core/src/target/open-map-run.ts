@@ -62,7 +62,7 @@ export function fetchInto(
   const rsync = { rsyncCommand: config.backup.rsyncCommand, sshConfig: config.system.sshConfig, host: config.source.host }
   const listFolder = join(fetchFolder(ports, backup.timestamp), 'lists')
   const sync = () => data.sync()
-  return fetchMap({ exec, log, signal, nprocs: 1, sync, rsync, fsname: init.fsname, backup, mapFolder, listFolder })
+  return fetchMap({ exec, log, signal, sync, rsync, fsname: init.fsname, backup, mapFolder, listFolder })
 }
 
 function fetchFolder({ layout }: BackupPorts, timestamp: number): string {

@@ -1,6 +1,6 @@
 import { LustrebackupError } from '../errors/errors.js'
 import { percentEncode } from '../types/path-bytes.js'
-import { type ListContext, runLists } from './list-run.js'
+import { forgetDone, type ListContext, runLists } from './list-run.js'
 import type { Owed } from './owed-types.js'
 import { addStats, reasonFor } from './parse-rsync.js'
 import { type EntryParts, readEntries } from './transfer-source.js'
@@ -20,6 +20,7 @@ export async function runAttributeLists(
   const reasons = new Map([...entries.reasons, ...root.reasons])
   const owed = await findOwed(sources, reasons, context)
   if (owed.length > 0) return { stats, owed }
+  for (const { file } of [...lists, ...(rootList === null ? [] : [rootList])]) forgetDone(file)
   throw new LustrebackupError(
     'RSYNC_FAILED',
     `transferring attributes from ${context.settings.host}: rsync failed for entries that it did not name`,

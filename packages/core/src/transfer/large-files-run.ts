@@ -26,6 +26,8 @@ export interface LargeFilesContext {
   /** How many files are copied at the same time, each over a connection of its own. */
   readonly laneCount: number
   readonly copy: CopyContext
+  /** Makes sure that the snapshot is mounted on the source. */
+  remount(): Promise<void>
   /** Folder of the kept block digests. */
   readonly keptFolder: string
   readonly done: LargeDone
@@ -127,7 +129,11 @@ class LargeFilesRun {
 
   async #one(entry: DataEntry, lane: number, signal: AbortSignal): Promise<void> {
     if (!this.context.done.has(entry.fid)) {
-      const reason = (await this.#attempt(entry, lane, signal)) && (await this.#attempt(entry, lane, signal))
+      let reason = await this.#attempt(entry, lane, signal)
+      if (reason !== null) {
+        await this.context.remount()
+        reason = await this.#attempt(entry, lane, signal)
+      }
       if (reason === null) this.context.done.add(entry.fid)
       else this.#owe(entry, reason)
     }

@@ -5,7 +5,7 @@ import type { Exec } from '../exec/exec-port.js'
 import type { Log } from '../log/log-types.js'
 import { loadState, saveState } from '../state/state-file.js'
 import { asBoolean, asFormat, asString } from '../state/state-shape.js'
-import { addStats, explainExit, NO_STATS, parseReasons, parseStats } from './parse-rsync.js'
+import { addStats, explainExit, missesFiles, NO_STATS, parseReasons, parseStats } from './parse-rsync.js'
 import { planRsync } from './rsync-plan.js'
 import type { RsyncKind, RsyncSettings, RsyncStats, TransferList } from './transfer-types.js'
 
@@ -21,9 +21,14 @@ export interface ListContext {
   readonly log: Log
   /** Makes what a list brought survive a power cut, before the list counts as done. */
   sync(): Promise<void>
+  /** Makes sure that the snapshot is mounted on the source; mounted already is success. */
+  remount(): Promise<void>
   /** Told after each list. */
   progress(list: TransferList): void
 }
+
+/** What a single rsync needs. */
+export type RsyncContext = Pick<ListContext, 'exec' | 'settings' | 'signal' | 'log'>
 
 export interface ListsResult {
   readonly stats: RsyncStats
@@ -77,11 +82,20 @@ async function runOnce(kind: RsyncKind, list: TransferList, context: ListContext
   const marker = markerOf(list.file)
   const known = existsSync(marker) ? loadState(marker, parseDone) : null
   if (known !== null) return known
-  const { stdout, stderr } = await runRsync(kind, list.file, context)
+  const { stdout, stderr } = await runOrRepeat(kind, list.file, context)
   const done = { stats: parseStats(stdout), partial: stderr !== null, reasons: parseReasons(stderr ?? '') }
   await context.sync()
   saveState(marker, { format: DONE_FORMAT, version: 1, stdout, stderr: stderr ?? '', partial: done.partial })
   return done
+}
+
+/** A snapshot never loses a file: where one is missing the snapshot was unmounted, and the list begins anew when it is back. */
+async function runOrRepeat(kind: RsyncKind, listFile: string, context: ListContext): Promise<RsyncOutput> {
+  const first = await runRsync(kind, listFile, context)
+  if (first.stderr === null || !missesFiles(first.stderr)) return first
+  context.log.warning('files are missing in the snapshot: it is mounted again if need be, and the list is repeated', { list: listFile })
+  await context.remount()
+  return await runRsync(kind, listFile, context)
 }
 
 /** The list is transferred again when the run is repeated. */
@@ -100,8 +114,14 @@ function parseDone(value: unknown): ListDone {
   return { stats, partial: asBoolean(fields.partial, 'partial'), reasons: parseReasons(asString(fields.stderr, 'stderr')) }
 }
 
-/** One rsync. `stderr` is null when everything was transferred. */
-async function runRsync(kind: RsyncKind, listFile: string, context: ListContext): Promise<{ stdout: string; stderr: string | null }> {
+interface RsyncOutput {
+  readonly stdout: string
+  /** null when everything was transferred. */
+  readonly stderr: string | null
+}
+
+/** One rsync. */
+async function runRsync(kind: RsyncKind, listFile: string, context: RsyncContext): Promise<RsyncOutput> {
   const { exec, settings, signal, log } = context
   const result = await exec.run(settings.rsyncCommand, planRsync(kind, settings, listFile), { timeoutSeconds: LIST_SECONDS, signal })
   const end = explainExit(result.exitCode)
@@ -123,7 +143,7 @@ function lastWords(stderr: string): string {
 }
 
 /** One rsync outside of any list queue, such as that of the map: every file must come. */
-export async function fetchList(kind: RsyncKind, listFile: string, context: ListContext): Promise<RsyncStats> {
+export async function fetchList(kind: RsyncKind, listFile: string, context: RsyncContext): Promise<RsyncStats> {
   const { stdout, stderr } = await runRsync(kind, listFile, context)
   if (stderr === null) return parseStats(stdout)
   throw new LustrebackupError('RSYNC_FAILED', `transferring ${kind} from ${context.settings.host}: files are missing${lastWords(stderr)}`, {

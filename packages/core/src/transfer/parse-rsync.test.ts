@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { explainExit, NO_STATS, parseReasons, parseRsyncVersion, parseStats, reasonFor, rsyncText } from './parse-rsync.js'
+import { explainExit, missesFiles, NO_STATS, parseReasons, parseRsyncVersion, parseStats, reasonFor, rsyncText } from './parse-rsync.js'
 
 it('reads the statistics of a run', () => {
   const stdout = [
@@ -16,17 +16,52 @@ it('reads the statistics of a run', () => {
 
 it.each([
   [0, 'done', ''],
+  [1, 'failed', 'did not understand its arguments'],
+  [2, 'failed', 'not compatible'],
+  [3, 'failed', 'a folder could not be opened'],
+  [4, 'failed', 'an option is not supported'],
+  [5, 'failed', 'the protocol could not be started'],
+  [6, 'failed', 'log could not be written'],
+  [10, 'failed', 'the connection failed'],
+  [11, 'failed', 'reading or writing a file failed'],
+  [12, 'failed', 'the connection was lost'],
+  [13, 'failed', 'the other rsync ended with an error'],
+  [14, 'failed', 'could not start ssh'],
+  [15, 'failed', 'crashed'],
+  [16, 'failed', 'was ended'],
+  [19, 'failed', 'signal'],
+  [20, 'failed', 'signal'],
+  [21, 'failed', 'could not be waited for'],
+  [22, 'failed', 'not enough memory'],
   [23, 'partial', 'some files'],
   [24, 'failed', 'vanished'],
-  [12, 'failed', 'connection'],
+  [25, 'failed', 'told to remove more than is allowed'],
+  [30, 'failed', 'did not answer in time'],
+  [35, 'failed', 'did not answer in time'],
+  [124, 'failed', 'the command on the source failed'],
+  [125, 'failed', 'the command on the source was killed'],
+  [126, 'failed', 'could not be started on the source'],
+  [127, 'failed', 'there is no rsync on the source'],
   [255, 'failed', 'ssh'],
+  [17, 'failed', 'exit code 17'],
   [77, 'failed', 'exit code 77'],
   [null, 'failed', 'signal'],
-])('exit code %s is %s', (exitCode, kind, words) => {
+])('exit code %s is %s: %s', (exitCode, kind, words) => {
   const end = explainExit(exitCode)
   expect(end.kind).toBe(kind)
   expect(end.meaning).toContain(words)
   expect(end.hint !== '').toBe(kind === 'failed')
+})
+
+it.each([
+  ['rsync: [sender] link_stat "/mnt/s1/d/a" failed: No such file or directory (2)', true],
+  ['rsync: [sender] change_dir "/mnt/s1" failed: Stale file handle (116)', true],
+  ['rsync: [sender] readlink_stat("/mnt/s1/a") failed: Cannot send after transport endpoint shutdown (108)', true],
+  ['rsync: [sender] send_files failed to open "/mnt/s1/d/a": Permission denied (13)', false],
+  ['rsync: [sender] read errors mapping "/mnt/s1/a (2)": Input/output error (5)', false],
+  ['rsync: [receiver] mkstemp "/data/a" failed: No such file or directory (2)', false],
+])('%s: files are missing: %s', (line, missing) => {
+  expect(missesFiles(`first line\n${line}\nrsync error: some files could not be transferred (code 23)\n`)).toBe(missing)
 })
 
 describe('reasons', () => {

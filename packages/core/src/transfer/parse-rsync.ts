@@ -32,6 +32,8 @@ export interface RsyncEnd {
 
 const AGAIN = 'Run the same command again: it continues where it stopped.'
 const CONNECTION = `Check the connection to the source with ssh, and what its sshd and its forced command log. ${AGAIN}`
+const FULL = `Look for a full or failing file system, or a quota, on either side. ${AGAIN}`
+const ENDED = `Somebody or something ended it: the system's log may say why, such as too little memory. ${AGAIN}`
 const VERSIONS = 'Compare the rsync versions of both sides and what the forced command on the source permits.'
 
 const ENDS: ReadonlyMap<number, readonly [meaning: string, hint: string]> = new Map([
@@ -40,14 +42,24 @@ const ENDS: ReadonlyMap<number, readonly [meaning: string, hint: string]> = new 
   [3, ['a folder could not be opened', `Check that the snapshot is still mounted on the source. ${AGAIN}`]],
   [4, ['an option is not supported by one of the two rsync', VERSIONS]],
   [5, ['the protocol could not be started', CONNECTION]],
+  [6, ['its log could not be written', FULL]],
   [10, ['the connection failed', CONNECTION]],
-  [11, ['reading or writing a file failed', `Look for a full or failing file system on either side. ${AGAIN}`]],
+  [11, ['reading or writing a file failed', FULL]],
   [12, ['the connection was lost or gave something else than rsync', CONNECTION]],
+  [13, ['the other rsync ended with an error', CONNECTION]],
   [14, ['rsync could not start ssh', 'Check that ssh is installed and that [SYSTEM] command_path leads to it.']],
+  [15, ['a part of rsync crashed', ENDED]],
+  [16, ['a part of rsync was ended', ENDED]],
+  [19, ['it was ended by a signal', ENDED]],
+  [20, ['it was ended by a signal', ENDED]],
+  [21, ['a part of rsync could not be waited for', ENDED]],
   [22, ['there was not enough memory', AGAIN]],
   [24, ['files vanished from a snapshot', `The snapshot was unmounted or destroyed on the source while it was read. ${AGAIN}`]],
+  [25, ['it was told to remove more than is allowed, which lustrebackup never does', VERSIONS]],
   [30, ['the source did not answer in time', CONNECTION]],
   [35, ['the source did not answer in time', CONNECTION]],
+  [124, ['the command on the source failed', CONNECTION]],
+  [125, ['the command on the source was killed', CONNECTION]],
   [126, ['rsync could not be started on the source', CONNECTION]],
   [127, ['there is no rsync on the source, or the forced command refused it', CONNECTION]],
   [255, ['ssh failed', CONNECTION]],
@@ -57,9 +69,17 @@ const ENDS: ReadonlyMap<number, readonly [meaning: string, hint: string]> = new 
 export function explainExit(exitCode: number | null): RsyncEnd {
   if (exitCode === 0) return { kind: 'done', meaning: '', hint: '' }
   if (exitCode === 23) return { kind: 'partial', meaning: 'some files were not transferred', hint: '' }
-  if (exitCode === null) return { kind: 'failed', meaning: 'it was ended by a signal', hint: AGAIN }
+  if (exitCode === null) return { kind: 'failed', meaning: 'it was ended by a signal', hint: ENDED }
   const [meaning, hint] = ENDS.get(exitCode) ?? [`it ended with exit code ${exitCode}`, AGAIN]
   return { kind: 'failed', meaning, hint }
+}
+
+/** ENOENT, and what a mount says that is gone: ENODEV, ENOTCONN, ESHUTDOWN, ESTALE. */
+const MISSING = /\[sender\].* \((2|19|107|108|116)\)$/m
+
+/** Whether files that are listed were not there, by what rsync said on stderr. */
+export function missesFiles(stderr: string): boolean {
+  return MISSING.test(stderr)
 }
 
 const REASONS = [/"([^"]*)"(?: failed)?: (.+)$/, /\("([^"]*)","[^"]*".*\) failed: (.+)$/, /^ERROR: (.*) (failed verification.*)$/] as const

@@ -64,6 +64,7 @@ export function makeTransferSite(): TransferSite {
     signal: new AbortController().signal,
     log: silentLog,
     sync: () => data.sync(),
+    remount: async () => undefined,
     progress: () => undefined,
     data,
     retryFolder: join(work, 'retry'),
