@@ -1,0 +1,92 @@
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { metaLayout } from '@lustrebackup/core/state/meta-layout'
+import { compareTrees } from '@lustrebackup/lustresim/site/compare-trees'
+import { type CommandResult, startCommand } from '@lustrebackup/lustresim/site/site'
+import { openBooks } from './books.js'
+import { bundle } from './bundle.js'
+import { makeCrashTree } from './quick-change.js'
+import type { QuickScenario } from './quick-scenarios.js'
+import { QuickSite } from './quick-site.js'
+
+/** Kills processes at crash points, and finishes what they had begun in this process. */
+export class QuickLoop {
+  #round = 0
+
+  private constructor(
+    private readonly site: QuickSite,
+    private readonly program: string,
+  ) {}
+
+  /** A site after its first backup. */
+  static async open(parent: string): Promise<QuickLoop> {
+    const loop = new QuickLoop(new QuickSite({ parent }), await bundle('quick-child.ts'))
+    makeCrashTree(loop.site.source.fs)
+    loop.site.source.snapshot()
+    await loop.#finish(false)
+    return loop
+  }
+
+  /** The points that a step passes, in their order, with what tells them apart. */
+  async trace(scenario: QuickScenario): Promise<string[]> {
+    const file = join(this.site.source.folder, 'trace')
+    await this.#prepare(scenario)
+    const { exitCode, stderr } = await this.#start(scenario, file)
+    if (exitCode !== 0) throw new Error(`${scenario.name}: ${stderr}`)
+    const passed = readFileSync(file, 'utf8').trim().split('\n')
+    rmSync(file)
+    await this.#finish(scenario.full)
+    return passed
+  }
+
+  /** Kills the step of a scenario at a point, and lets everything be finished. Throws what is wrong then. */
+  async kill(scenario: QuickScenario, at: string): Promise<void> {
+    await this.#prepare(scenario)
+    const { exitCode, stderr } = await this.#start(scenario, at)
+    if (exitCode !== null) throw new Error(`${scenario.name} was not killed at ${at}, but ended with ${exitCode}: ${stderr}`)
+    await this.#finish(scenario.full)
+  }
+
+  close(): void {
+    this.site.close()
+    rmSync(this.program)
+  }
+
+  async #prepare(scenario: QuickScenario): Promise<void> {
+    this.#round += 1
+    await scenario.prepare(this.site, this.#round)
+    this.site.source.fs.flush()
+  }
+
+  async #start({ step }: QuickScenario, at: string): Promise<CommandResult> {
+    const { folder, context } = this.site.source
+    const args = [this.program, folder, String(context.nowSeconds()), step]
+    return await startCommand(process.execPath, args, { LUSTREBACKUP_CRASH_AT: at }).result
+  }
+
+  /** The same commands again, as a person or cron would: map, backup. Then the trees are equal and the books are closed. */
+  async #finish(full: boolean): Promise<void> {
+    const { source, target } = this.site
+    await source.map({ full })
+    const outcome = await target.run()
+    if (outcome?.kind === 'finished' && outcome.backup.owed.length > 0) throw new Error(`owed: ${JSON.stringify(outcome.backup.owed)}`)
+    const again = await target.run()
+    if (again?.kind !== 'nothing-to-do' || again.acknowledged !== null) throw new Error('there still was something to do')
+    const wrong = [...(await this.#differences()), ...this.#openBooks()]
+    if (wrong.length > 0) throw new Error(wrong.join('\n'))
+  }
+
+  async #differences(): Promise<readonly string[]> {
+    const { fs } = this.site.source
+    const { tree } = fs.core.paths.snapshot(fs.snapshots.list()[0]!.fsname)
+    return (await compareTrees(tree, this.site.target.data, { exclude: [] })).differences
+  }
+
+  #openBooks(): string[] {
+    const { source } = this.site
+    const mounts = source.sim.mounts().map(({ target }) => target)
+    const target = metaLayout(join(source.folder, 'target/meta'))
+    const wrong = openBooks(source.context.nowSeconds(), source.layout, target, source.fs)
+    return mounts.length === 1 ? wrong : [...wrong, `mounted are ${mounts.join(', ')}`]
+  }
+}

@@ -1,0 +1,53 @@
+import type { BackupOutcome } from '@lustrebackup/core/target/backup-run'
+import type { Owed } from '@lustrebackup/core/transfer/owed-types'
+import { TargetSide } from '../fuzz/target-side.js'
+import { SourceSite, type SourceSiteOptions } from '../source/source-site.js'
+
+/** What one process of a quick site does. */
+export type QuickStep = 'map' | 'full-map' | 'init' | 'abort' | 'target' | 'dry-run'
+
+/** Files from 4 KiB up are large, and everything is compared every time. */
+const OPTIONS: SourceSiteOptions = {
+  mdts: 2,
+  stateOutside: true,
+  mounts: 'symlink',
+  workers: 1,
+  lustre: { largefileSizeBytes: 4096n, hugefileSizeBytes: 1_000_000n },
+  backup: { compareDays: 'always' },
+}
+
+/** Both sides in one process, with real files and real rsync, but without ssh and without programs for snapshots. */
+export class QuickSite {
+  readonly source: SourceSite
+  readonly target: TargetSide
+
+  constructor(place: Pick<SourceSiteOptions, 'parent' | 'reopen'>) {
+    this.source = new SourceSite({ ...OPTIONS, ...place })
+    const { source } = this
+    const commands = {
+      init: () => source.init(),
+      look: () => source.look(),
+      done: async (timestamp: number, owed: readonly Owed[]) => {
+        await source.done(
+          timestamp,
+          owed.map(({ fid }) => fid),
+        )
+      },
+      abort: async () => void (await source.abort()),
+    }
+    this.target = new TargetSide(source.folder, source.config, commands, source.context.nowSeconds)
+  }
+
+  async perform(step: QuickStep): Promise<BackupOutcome | null> {
+    const { source, target } = this
+    if (step === 'map' || step === 'full-map') await source.map({ full: step === 'full-map' })
+    if (step === 'init') await source.init()
+    if (step === 'abort') await source.abort()
+    if (step === 'dry-run') await target.dryRun()
+    return step === 'target' ? await target.run() : null
+  }
+
+  close(): void {
+    this.source.close()
+  }
+}

@@ -1,0 +1,44 @@
+import { it } from 'vitest'
+import { occurrences } from '../crash/points.js'
+import { QuickLoop } from '../crash/quick-loop.js'
+import { SCENARIOS } from '../crash/quick-scenarios.js'
+import { RandomSource } from '../crash/random-source.js'
+import { fastFolder } from './fast-folder.js'
+
+const SEED = Number(process.env.LUSTREBACKUP_SEED)
+const MINUTES = Number(process.env.LUSTREBACKUP_MINUTES)
+const REPORT_KILLS = 20
+
+it(`a process that is killed at any crash point, each time it is passed, does no harm (seed ${SEED})`, { timeout: 0 }, async () => {
+  const loop = await QuickLoop.open(fastFolder())
+  const end = performance.now() + MINUTES * 60_000
+  let killed = 0
+  try {
+    const all = []
+    for (const scenario of SCENARIOS) for (const { at } of occurrences(await loop.trace(scenario))) all.push({ scenario, at })
+    for (const { scenario, at } of shuffled(all)) {
+      if (performance.now() > end) break
+      await loop.kill(scenario, at).catch((error: unknown) => {
+        throw new Error(`seed ${SEED}: ${scenario.name}, killed at ${at}`, { cause: error })
+      })
+      killed += 1
+      if (killed % REPORT_KILLS === 0 || killed === all.length) say(`${killed} of ${all.length} crash points, no harm`)
+    }
+    say(`${killed} of ${all.length} crash points, no harm`)
+  } finally {
+    loop.close()
+  }
+})
+
+/** What is not reached in the time is not always the same. */
+function shuffled<T>(items: readonly T[]): T[] {
+  const random = new RandomSource(SEED)
+  return items
+    .map((item) => ({ item, rank: random.fraction() }))
+    .toSorted((a, b) => a.rank - b.rank)
+    .map(({ item }) => item)
+}
+
+function say(line: string): void {
+  process.stderr.write(`seed ${SEED}: ${line}\n`)
+}
