@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { REACH_BYTES } from '@lustrebackup/core/backupmap/area'
 import type { CommandResult } from '@lustrebackup/lustresim/site/site'
 import fc from 'fast-check'
 import { anyHistory } from '../fuzz/arbitrary.js'
@@ -27,7 +28,7 @@ export async function runRandomKills({ seed, seconds, say }: KillsOptions): Prom
   const proxy = await CuttingProxy.open(commands.site)
   const users = new Users(
     commands.site.source.filesystem,
-    { mdts: 2, area: 'whole', largeBytes: 4096, compareDays: 'always' },
+    { mdts: 2, area: 'whole', largeBytes: 4096, reachBytes: REACH_BYTES, compareDays: 'always' },
     () => undefined,
   )
   const end = performance.now() + seconds * 1000

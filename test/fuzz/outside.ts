@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const FOLDERS = ['', 'a', 'b', 'c', 'a/b', 'a/c', 'b/a', 'p', 'p/a']
@@ -8,7 +8,8 @@ export class Outside {
   readonly #before: readonly string[]
 
   constructor(private readonly folder: string) {
-    for (const path of FOLDERS) {
+    // Another process may have made it.
+    for (const path of existsSync(folder) ? [] : FOLDERS) {
       mkdirSync(join(folder, path))
       writeFileSync(join(folder, path, 'file'), 'not in the backup')
       writeFileSync(join(folder, path, 'd'), 'not in the backup')

@@ -256,10 +256,10 @@ describe('the end of a backup', () => {
     site.source.withdraw()
     await expect(site.run()).rejects.toThrow(expect.objectContaining(refused))
     expectTree(2000)
-    site.source.offer(3000, second, null)
-    site.source.knows = 3000
-    expect(await site.run()).toMatchObject({ kind: 'finished', backup: { timestamp: 3000 } })
-    expectTree(3000)
+    site.source.offer(4000, second, null)
+    site.source.knows = 4000
+    expect(await site.run()).toMatchObject({ kind: 'finished', backup: { timestamp: 4000 } })
+    expectTree(4000)
     expect(await site.run()).toMatchObject({ kind: 'nothing-to-do', acknowledged: null })
   })
 })
