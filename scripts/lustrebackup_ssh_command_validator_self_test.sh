@@ -55,6 +55,14 @@ list_commands() {
     allow "stat $MOUNT/data/big" 'stat -- ./big'
 }
 
+report_host() {
+    if grep -q -e --confine-root < <(rsync --help 2>/dev/null); then
+        printf '  rsync of this host can be confined to the snapshot\n'
+    else
+        printf '  WARNING: rsync of this host cannot be confined to the snapshot, a list of files can lead out of it through a link: use 3.5.0 or newer\n'
+    fi
+}
+
 list_attacks() {
     attack_with_shell_syntax
     attack_with_bytes

@@ -6,6 +6,7 @@
 #   prepare_site   makes in $SITE what commands are about, and sets ARGUMENTS, those that authorized_keys gives
 #   list_attacks   calls attack for everything that must be refused
 #   list_commands  calls allow for what must be run, with what is run then
+#   report_host    says what else on this host matters
 #
 # The forced command is copied to $SITE/bin. Instead of the programs that it may run, stand-ins lie beside it, which only note their words.
 # So nothing of this host is run or changed, whatever comes of an attack, and syslog is not filled.
@@ -79,7 +80,7 @@ was_run() {
 }
 
 show() {
-    printf '  %s: %.300q\n' "$1" "$2"
+    printf '  %s: %q\n' "$1" "${2:0:300}"
 }
 
 try_everything() {
@@ -114,6 +115,7 @@ run_self_test() {
     list_commands
     printf '%s: self-test of %s with bash %s\n' "$SELF" "$HERE/$SELF.sh" "$BASH_VERSION"
     try_everything
+    report_host
     printf '  %d attacks and %d commands of lustrebackup tried, %d failed\n' "${#ATTACKS[@]}" "${#COMMANDS[@]}" "$FAILED"
     if ((FAILED > 0)); then
         printf 'FAILED: remove the key from authorized_keys until this is understood\n'

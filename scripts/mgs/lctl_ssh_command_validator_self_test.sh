@@ -25,6 +25,10 @@ list_commands() {
     allow 'lctl_snapshot_destroy.sh -F src -n s1 -f' 'lctl_snapshot_destroy.sh -F src -n s1 -f'
 }
 
+report_host() {
+    :
+}
+
 list_attacks() {
     attack_with_shell_syntax
     attack_with_comments

@@ -1,5 +1,6 @@
 import { EXIT } from '../errors/errors.js'
 import { Interrupted } from '../errors/interrupted.js'
+import { printable } from '../errors/printable.js'
 import { reportError } from '../errors/report-error.js'
 import { jsonFromInt } from '../types/json-int.js'
 import { abortOnSignals } from './abort-on-signals.js'
@@ -51,7 +52,7 @@ async function execute<Options extends object>(
       await assertMounted(app.config, role, app.exec)
       return app
     },
-    print: (text) => void process.stdout.write(`${text}\n`),
+    print: (text) => void process.stdout.write(`${text.split('\n').map(printable).join('\n')}\n`),
     printJson: (value) => void process.stdout.write(`${JSON.stringify(value, bigintAsJsonInt, 2)}\n`),
   }
   let exitCode: number

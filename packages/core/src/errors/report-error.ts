@@ -1,4 +1,5 @@
 import { EXIT, LustrebackupError, reasonOf } from './errors.js'
+import { printable } from './printable.js'
 
 /** What to tell a person about an error, and how the command ends. */
 export interface ErrorReport {
@@ -39,9 +40,4 @@ function causesOf(error: unknown, headline: string): string[] {
     cause = cause instanceof Error ? cause.cause : undefined
   }
   return lines
-}
-
-/** A name inside a message may hold escape sequences that would act on the terminal. */
-function printable(line: string): string {
-  return line.replace(/[\0-\x08\x0b-\x1f\x7f\x80-\x9f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }

@@ -1,10 +1,11 @@
+import { printable } from '../errors/printable.js'
 import type { LogFields, LogLevel } from './log-types.js'
 
 /** A log line as a person on a terminal reads it: `COMMAND: warning: message (name=value …)`. */
 export function humanLine(command: string, level: LogLevel, message: string, fields: LogFields): string {
   const prefix = level === 'info' || level === 'debug' ? '' : `${level}: `
   const data = Object.entries(fields).map(([name, value]) => `${name}=${fieldText(value)}`)
-  return `${command}: ${prefix}${message}${data.length === 0 ? '' : ` (${data.join(' ')})`}`
+  return printable(`${command}: ${prefix}${message}${data.length === 0 ? '' : ` (${data.join(' ')})`}`)
 }
 
 /** Values in one line, quoted where they are not plain words, without anything that acts on a terminal. */

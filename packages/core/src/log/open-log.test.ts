@@ -31,6 +31,12 @@ const lines = (file = join(folder, 'made/here/x.log')) =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Record<string, unknown>)
 
+it('nothing on stderr acts on a terminal', async () => {
+  const log = await open()
+  log.warning('said \x1b[2J\x9b', { path: '\x9b\x7f', reason: '\x1b]0;x\x07' })
+  expect(stderr).toEqual(['cmd: warning: said \\x1b[2J\\x9b (path="\\x9b\\x7f" reason="\\u001b]0;x\\u0007")'])
+})
+
 describe('the log file', () => {
   it('gets one JSON line a message, from the configured level up, with data in fields', async () => {
     const log = await open()
