@@ -1,0 +1,39 @@
+/** Reduces generated records in this process, and tells how long that took. The records of a pass are made before its clock runs. */
+import { reduceRecords } from '../../packages/core/dist/changelog/reduce-records.js'
+import { Reduction } from '../../packages/core/dist/changelog/reduction.js'
+import { chunksOf, makeRecords } from './generate.mjs'
+import { PlainReduction } from './plain-parser.mjs'
+
+const CHUNK_BYTES = 2 ** 20
+const PASS_RECORDS = 500_000
+
+process.once('message', ({ method, count, objects }) => {
+  const reduction = method === 'ours' ? new Reduction() : new PlainReduction()
+  const reduce = method === 'ours' ? (chunk) => reduceRecords(chunk, reduction) : (chunk) => reduction.add(chunk)
+  let milliseconds = 0
+  let cpu = 0
+  for (let first = 0; first < count; first += PASS_RECORDS) {
+    const records = makeRecords({ first: first + 1, count: Math.min(PASS_RECORDS, count - first), objects, seed: first + 1 })
+    const chunks = [...chunksOf(records, CHUNK_BYTES)]
+    const [started, before] = [performance.now(), process.cpuUsage()]
+    for (const chunk of chunks) reduce(chunk)
+    milliseconds += performance.now() - started
+    const used = process.cpuUsage(before)
+    cpu += used.user + used.system
+  }
+  const touched = method === 'ours' ? reduction.touched.count : reduction.touched.size
+  let setBytes = null
+  if (method === 'ours') reduction.touched.visit((words) => (setBytes = words.byteLength))
+  process.send(
+    {
+      method,
+      count,
+      touched,
+      setBytes,
+      seconds: milliseconds / 1000,
+      cpuSeconds: cpu / 1e6,
+      peakMib: process.resourceUsage().maxRSS / 1024,
+    },
+    () => process.exit(0),
+  )
+})
