@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
+import { childEnvironment } from '../exec/child-environment.js'
 import { joinWords } from '../ssh/remote-words.js'
 import { SSH_OPTIONS } from '../ssh/ssh-options.js'
 import { addon } from './block-file.js'
@@ -32,7 +33,7 @@ export function sshArguments({ host, sshConfig, options }: Omit<SystemSshSetting
 export async function openSystemSsh(settings: SystemSshSettings, words: readonly string[]): Promise<DataChannel> {
   const args = [...sshArguments(settings), joinWords(words)]
   const { readFd, writeFd } = addon().openPipe(PIPE_BYTES)
-  const child = spawn('ssh', args, { stdio: ['pipe', writeFd, 'pipe'], env: { ...process.env, PATH: settings.commandPath } })
+  const child = spawn('ssh', args, { stdio: ['pipe', writeFd, 'pipe'], env: childEnvironment(settings.commandPath, process.env) })
   crashPoint('system-ssh.started')
   closeSync(writeFd)
   const exit = exitOf(child)
