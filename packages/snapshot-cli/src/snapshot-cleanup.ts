@@ -32,8 +32,8 @@ export const snapshotCleanup: CommandSpec<CleanupOptions> = {
     const { localCalendar, systemTimeZone } = await import('@lustrebackup/core/snapshot/local-calendar')
     const calendar = localCalendar(systemTimeZone())
     if (!options.dryRun) app.lock('snapshot')
-    const lockSource = await sourceLock(app)
-    const result = await runSnapshotCleanup(request, portsOf(app, calendar.day, lockSource))
+    const locks = await locksOf(app)
+    const result = await runSnapshotCleanup(request, portsOf(app, calendar.day, locks))
     if (options.json) printJson(report.cleanupJson(result))
     else {
       const lines = options.dryRun ? report.dryRunLines(result, calendar.text) : report.resultLines(result, calendar.text)
@@ -45,15 +45,18 @@ export const snapshotCleanup: CommandSpec<CleanupOptions> = {
   },
 }
 
-function portsOf(app: App, localDay: (timestamp: number) => number, lockSource: SnapshotCleanupPorts['lockSource']): SnapshotCleanupPorts {
+type Locks = Pick<SnapshotCleanupPorts, 'lockSource' | 'verifyIsBusy'>
+
+function portsOf(app: App, localDay: (timestamp: number) => number, locks: Locks): SnapshotCleanupPorts {
   const { fsname, snapshotHome } = app.config.lustre
   const { snapshots: store, mounts, exec, layout, log, signal, nowSeconds } = app
-  return { fsname, snapshotHome, store, mounts, exec, layout, log, signal, nowSeconds, localDay, lockSource }
+  return { fsname, snapshotHome, store, mounts, exec, layout, log, signal, nowSeconds, localDay, ...locks }
 }
 
-async function sourceLock(app: App): Promise<SnapshotCleanupPorts['lockSource']> {
+async function locksOf(app: App): Promise<Locks> {
   const { lockHolder } = await import('@lustrebackup/core/state/locks')
-  return (dryRun) => {
+  const { VERIFY_LOCK } = await import('@lustrebackup/core/verify/verification-types')
+  const lockSource: Locks['lockSource'] = (dryRun) => {
     if (lockHolder('source', app.layout) !== null) return null
     if (dryRun) return { release: () => undefined }
     try {
@@ -63,4 +66,5 @@ async function sourceLock(app: App): Promise<SnapshotCleanupPorts['lockSource']>
       throw error
     }
   }
+  return { lockSource, verifyIsBusy: () => lockHolder(VERIFY_LOCK, app.layout) !== null }
 }

@@ -1,9 +1,9 @@
 import type { App } from '@lustrebackup/core/cli/open-app'
+import { noProgress, type ProgressLine } from '@lustrebackup/core/cli/show-progress'
 import { createSourceChannels } from '@lustrebackup/core/filediff/source-channels'
 import type { BackupPorts } from '@lustrebackup/core/target/backup-ports'
 import { sourceCommands } from '@lustrebackup/core/target/source-commands'
 import { treeOpener } from '@lustrebackup/core/tree/open-tree'
-import { noProgress, type ProgressLine } from './show-progress.js'
 
 /** What a backup needs of an app. */
 export function backupPortsOf(app: App, progress: ProgressLine = noProgress): BackupPorts {

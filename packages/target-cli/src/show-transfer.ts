@@ -1,4 +1,4 @@
-import { progressLine } from './show-progress.js'
+import { progressLine } from '@lustrebackup/core/cli/show-progress'
 
 /** One line on a terminal, rewritten once a second at most. */
 export function showTransfer(write: (text: string) => void, nowSeconds: () => number): (bytes: bigint, size: bigint) => void {

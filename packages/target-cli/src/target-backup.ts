@@ -38,7 +38,7 @@ async function runShown({ acceptChanges }: TargetOptions, app: App): Promise<Bac
   const [{ runBackup }, { backupPortsOf }, { noProgress, progressOn }] = await Promise.all([
     import('@lustrebackup/core/target/backup-run'),
     import('./backup-ports-of.js'),
-    import('./show-progress.js'),
+    import('@lustrebackup/core/cli/show-progress'),
   ])
   const write = (text: string) => void process.stderr.write(text)
   const progress = app.showProgress ? progressOn(write, () => app.nowSeconds()) : noProgress

@@ -30,3 +30,25 @@ function normalized(acl: Buffer | null, kind: 'access' | 'default'): string {
 }
 
 const MASK = 0x10
+const TAG_WORDS: Readonly<Record<number, string>> = {
+  1: 'user:',
+  [USER]: 'user:',
+  4: 'group:',
+  [GROUP]: 'group:',
+  [MASK]: 'mask:',
+  32: 'other:',
+}
+
+/** An ACL in the short form of getfacl, such as `user::rw-,user:1001:rwx,group::r--,mask::rwx,other::---`. */
+export function aclText(acl: Buffer | null): string {
+  if (acl === null) return 'none'
+  if (acl.length < HEADER_BYTES || (acl.length - HEADER_BYTES) % ENTRY_BYTES !== 0) return `raw ${acl.toString('hex')}`
+  const entries: string[] = []
+  for (let at = HEADER_BYTES; at < acl.length; at += ENTRY_BYTES) {
+    const [tag, permissions] = [acl.readUInt16LE(at), acl.readUInt16LE(at + 2)]
+    const id = tag === USER || tag === GROUP ? acl.readUInt32LE(at + 4) : ''
+    const letters = `${permissions & 4 ? 'r' : '-'}${permissions & 2 ? 'w' : '-'}${permissions & 1 ? 'x' : '-'}`
+    entries.push(`${TAG_WORDS[tag] ?? `${tag}:`}${id}:${letters}`)
+  }
+  return entries.join(',')
+}

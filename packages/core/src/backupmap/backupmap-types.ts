@@ -1,3 +1,4 @@
+import type { PartFile } from '../parts/part-file-types.js'
 import type { Fid } from '../types/fid.js'
 import type { PathBytes } from '../types/path-bytes.js'
 
@@ -141,16 +142,9 @@ export type PartKind = keyof PartEntries
 export const DEPTH_PARTS: ReadonlySet<PartKind> = new Set(['remove', 'move', 'mkdir', 'place', 'compare'])
 export const SOURCE_ONLY_PARTS: ReadonlySet<PartKind> = new Set(['recheck', 'opener'])
 
-export interface MapPart {
+export interface MapPart extends PartFile {
   readonly kind: PartKind
-  /** File name inside the folder of the map. */
-  readonly file: string
   readonly depth: number | null
-  /** Lines. */
-  readonly entryCount: number
-  readonly sizeBytes: number
-  /** sha256 of the file, hex. */
-  readonly digest: string
 }
 
 export interface MapMdt {

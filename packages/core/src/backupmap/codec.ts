@@ -1,8 +1,7 @@
-import { showValue } from '../errors/show-value.js'
-import { type Fid, parseFid } from '../types/fid.js'
-import { intFromJson, jsonFromInt } from '../types/json-int.js'
-import { jsonFromPath, type PathBytes, pathFromJson } from '../types/path-bytes.js'
-import type { CompareEntry, EntryType, MapNode, PartEntries, PartKind } from './backupmap-types.js'
+import { decodeLine, type LineFields, WrongField } from '../parts/line-fields.js'
+import { jsonFromInt } from '../types/json-int.js'
+import { jsonFromPath } from '../types/path-bytes.js'
+import type { CompareEntry, MapNode, PartEntries, PartKind } from './backupmap-types.js'
 
 /**
  * One line of a part, without its newline, as docs/formats/backupmap.md describes it.
@@ -14,18 +13,8 @@ export function encodeEntry<K extends PartKind>(kind: K, entry: PartEntries[K]):
 
 /** The entry, or in words what is wrong with the line. */
 export function decodeEntry<K extends PartKind>(kind: K, line: string): PartEntries[K] | { readonly wrong: string } {
-  try {
-    const fields = new Fields(JSON.parse(line))
-    const entry = (DECODERS[kind] as (fields: Fields) => PartEntries[K])(fields)
-    fields.end()
-    return entry
-  } catch (error) {
-    if (error instanceof WrongField || error instanceof SyntaxError) return { wrong: error.message }
-    throw error
-  }
+  return decodeLine(line, DECODERS[kind] as (fields: LineFields) => PartEntries[K])
 }
-
-const ENTRY_TYPES: readonly string[] = ['f', 'd', 'l', 'p', 's', 'c', 'b'] satisfies EntryType[]
 
 const ENCODERS: { readonly [K in PartKind]: (entry: PartEntries[K]) => object } = {
   remove: ({ fid, path, type, tree }) => ({ fid, path: jsonFromPath(path), type, tree }),
@@ -42,7 +31,7 @@ const ENCODERS: { readonly [K in PartKind]: (entry: PartEntries[K]) => object } 
   opener: ({ fid, uid, gid, flags, openCount, since }) => ({ fid, uid, gid, flags, openCount, since }),
 }
 
-const DECODERS: { readonly [K in PartKind]: (fields: Fields) => PartEntries[K] } = {
+const DECODERS: { readonly [K in PartKind]: (fields: LineFields) => PartEntries[K] } = {
   remove: (fields) => ({ fid: fields.fid(), path: fields.path('path'), type: fields.type(), tree: fields.flag('tree') }),
   move: (fields) => ({ fid: fields.fid(), path: fields.path('path'), type: fields.type(), to: fields.path('to') }),
   mkdir: (fields) => ({ ...decodeNode(fields), created: fields.flag('created') }),
@@ -69,7 +58,8 @@ const DECODERS: { readonly [K in PartKind]: (fields: Fields) => PartEntries[K] }
   }),
 }
 
-function encodeNode(node: MapNode) {
+/** The fields of a node as they stand in a line. */
+export function encodeNode(node: MapNode) {
   return {
     fid: node.fid,
     path: jsonFromPath(node.path),
@@ -87,7 +77,7 @@ function encodeNode(node: MapNode) {
   }
 }
 
-function decodeNode(fields: Fields): MapNode {
+export function decodeNode(fields: LineFields): MapNode {
   return {
     fid: fields.fid(),
     path: fields.path('path'),
@@ -116,7 +106,7 @@ function encodeCompare(entry: CompareEntry): object {
   }
 }
 
-function decodeCompare(fields: Fields): CompareEntry {
+function decodeCompare(fields: LineFields): CompareEntry {
   const kind = fields.take('kind')
   switch (kind) {
     case 'directory':
@@ -127,106 +117,5 @@ function decodeCompare(fields: Fields): CompareEntry {
       return { kind, path: fields.path('path'), entryCount: fields.count('entryCount') }
     default:
       throw new WrongField('kind', kind, 'directory, entry or end')
-  }
-}
-
-class WrongField extends Error {
-  constructor(name: string, value: unknown, allowed: string) {
-    super(`${name} is ${showValue(value)}; allowed: ${allowed}`)
-  }
-}
-
-/** Takes the fields of one object out, each once, each checked. */
-class Fields {
-  readonly #fields: Map<string, unknown>
-
-  constructor(value: unknown) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new WrongField('the line', value, 'a JSON object')
-    this.#fields = new Map(Object.entries(value))
-  }
-
-  take(name: string): unknown {
-    const value = this.#fields.get(name)
-    this.#fields.delete(name)
-    return value
-  }
-
-  end(): void {
-    for (const [name, value] of this.#fields) throw new WrongField(name, value, 'nothing: the field is unknown')
-  }
-
-  #checked<T>(name: string, parse: (value: unknown) => T | null, allowed: string): T {
-    const value = this.take(name)
-    const parsed = parse(value)
-    if (parsed === null) throw new WrongField(name, value, allowed)
-    return parsed
-  }
-
-  fid(): Fid {
-    return this.#checked('fid', (value) => (typeof value === 'string' ? parseFid(value) : null), 'a FID')
-  }
-
-  path(name: string): PathBytes {
-    return this.#checked(name, pathFromJson, 'a path beneath the root')
-  }
-
-  pathOrNull(name: string): PathBytes | null {
-    const value = this.take(name)
-    if (value === null) return null
-    const path = pathFromJson(value)
-    if (path === null) throw new WrongField(name, value, 'null or a path beneath the root')
-    return path
-  }
-
-  paths(name: string): PathBytes[] {
-    const parse = (value: unknown) => {
-      if (!Array.isArray(value)) return null
-      const paths = value.map(pathFromJson)
-      return paths.every((path) => path !== null) ? paths : null
-    }
-    return this.#checked(name, parse, 'paths beneath the root')
-  }
-
-  type(): EntryType {
-    const parse = (value: unknown) => (ENTRY_TYPES.includes(value as string) ? (value as EntryType) : null)
-    return this.#checked('type', parse, ENTRY_TYPES.join(' '))
-  }
-
-  mode(): number {
-    const parse = (value: unknown) => (typeof value === 'string' && /^[0-7]{4}$/.test(value) ? Number.parseInt(value, 8) : null)
-    return this.#checked('mode', parse, 'four octal digits')
-  }
-
-  flag(name: string): boolean {
-    return this.#checked(name, (value) => (typeof value === 'boolean' ? value : null), 'true or false')
-  }
-
-  count(name: string): number {
-    return this.#checked(name, (value) => (Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null), '0 or more')
-  }
-
-  int(name: string, least: bigint): bigint {
-    const parse = (value: unknown) => {
-      const parsed = intFromJson(value)
-      return parsed !== null && parsed >= least ? parsed : null
-    }
-    return this.#checked(name, parse, `an integer from ${least}`)
-  }
-
-  rdev(): readonly [number, number] | null {
-    const value = this.take('rdev')
-    if (value === null) return null
-    const isNumber = (part: unknown) => Number.isSafeInteger(part) && (part as number) >= 0 && (part as number) < 2 ** 32
-    if (Array.isArray(value) && value.length === 2 && value.every(isNumber)) return value as unknown as readonly [number, number]
-    throw new WrongField('rdev', value, 'null or [major, minor]')
-  }
-
-  bytes(name: string): Buffer | null {
-    const value = this.take(name)
-    if (value === null) return null
-    if (typeof value !== 'string') throw new WrongField(name, value, 'null or base64')
-    const decoded = Buffer.from(value, 'base64')
-    if (decoded.toString('base64') !== value) throw new WrongField(name, value, 'null or base64')
-    return decoded
   }
 }

@@ -1,22 +1,12 @@
-import { createHash, type Hash } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
-import { crashPoint } from '../crash/crash-point.js'
+import { LineWriter } from '../parts/line-writer.js'
 import { pathDepth } from '../types/path-bytes.js'
 import { DEPTH_PARTS, type MapPart, type PartEntries, type PartKind } from './backupmap-types.js'
 import { encodeEntry } from './codec.js'
 
-const FLUSH_BYTES = 64 * 1024
-
 interface OpenPart {
   readonly kind: PartKind
   readonly depth: number | null
-  readonly file: string
-  readonly hash: Hash
-  lines: string[]
-  pendingBytes: number
-  entryCount: number
-  sizeBytes: number
+  readonly lines: LineWriter
 }
 
 /**
@@ -47,45 +37,22 @@ export class PartWriter {
 
   /** Flushes everything to disk and describes the parts for the header. */
   finish(): MapPart[] {
-    return Array.from(this.#parts.values(), (part) => {
-      this.#flush(part, true)
-      const { kind, file, depth, entryCount, sizeBytes } = part
-      return { kind, file, depth, entryCount, sizeBytes, digest: part.hash.digest('hex') }
+    return Array.from(this.#parts.values(), ({ kind, depth, lines }) => {
+      const { file, ...sums } = lines.finish()
+      return { kind, file, depth, ...sums }
     })
   }
 
   #append(kind: PartKind, depth: number | null, line: string): void {
-    const part = this.#part(kind, depth)
-    part.lines.push(line)
-    part.pendingBytes += line.length
-    part.entryCount += 1
-    if (part.pendingBytes >= FLUSH_BYTES) this.#flush(part, false)
+    this.#part(kind, depth).lines.write(line)
   }
 
   #part(kind: PartKind, depth: number | null): OpenPart {
     const key = depth === null ? kind : `${kind}-${String(depth).padStart(4, '0')}`
     const known = this.#parts.get(key)
     if (known !== undefined) return known
-    const file = `${key}.${this.worker}.ndjson`
-    const part = { kind, depth, file, hash: createHash('sha256'), lines: [], pendingBytes: 0, entryCount: 0, sizeBytes: 0 }
-    closeSync(openSync(join(this.folder, file), 'wx', 0o600))
+    const part = { kind, depth, lines: new LineWriter(this.folder, `${key}.${this.worker}.ndjson`) }
     this.#parts.set(key, part)
     return part
-  }
-
-  #flush(part: OpenPart, last: boolean): void {
-    const bytes = Buffer.from(part.lines.map((line) => `${line}\n`).join(''))
-    part.lines = []
-    part.pendingBytes = 0
-    part.sizeBytes += bytes.length
-    part.hash.update(bytes)
-    const fd = openSync(join(this.folder, part.file), 'a')
-    try {
-      for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
-      crashPoint('map-part.written', part.kind)
-      if (last) fsyncSync(fd)
-    } finally {
-      closeSync(fd)
-    }
   }
 }

@@ -34,3 +34,8 @@ export function formatDuration(seconds: number): string {
 export function formatTimestamp(seconds: number): string {
   return new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')
 }
+
+/** A line of a summary: label, colon, and the value in a column of its own. */
+export function formatLine(label: string, value: string): string {
+  return `${`${label}:`.padEnd(20)}${value}`
+}

@@ -31,7 +31,7 @@ export const CRASH_POINTS = {
   'canary.removed': 'entries of the canary were removed',
   'canary.forgotten': 'records of old canaries were removed',
   'map-folder.made': 'the work folders of a map were made',
-  'map-part.written': 'lines were appended to a part',
+  'part.written': 'lines were appended to a part of a map or of a verification',
   'map-folder.replaced': 'a map that is not valid any more was moved away',
   'map-folder.published': 'a map has its name',
   'map-folder.cleaned': 'work folders of maps were removed',

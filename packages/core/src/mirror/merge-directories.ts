@@ -1,6 +1,6 @@
 import type { OpenMap } from '../namespace/namespace-types.js'
 import type { Tree } from '../tree/tree-port.js'
-import { joinPath, type PathBytes } from '../types/path-bytes.js'
+import { basenameOf, joinPath, type PathBytes } from '../types/path-bytes.js'
 import { type ComparedEntry, type DirectoryPiece, readDirectories } from './compare-groups.js'
 import { NameCursor } from './name-merge.js'
 
@@ -58,7 +58,10 @@ class Merger {
       const cursor = this.#cursors.get(key)
       if (piece.last) this.#cursors.delete(key)
       if (!cursor) continue
-      const merged = cursor.merge(piece.entries, piece.last)
+      const merged = cursor.merge(
+        piece.entries.map(({ node }) => basenameOf(node.path)),
+        piece.last,
+      )
       extra.push(...merged.extra.map((name) => joinPath(piece.path, name)))
       for (const [index, entry] of piece.entries.entries()) (merged.present[index] ? present : absent).push(entry)
     }

@@ -1,14 +1,11 @@
-import { basenameOf } from '../types/path-bytes.js'
-import type { ComparedEntry } from './compare-groups.js'
-
 export interface MergedNames {
-  /** For each entry whether the target has something of its name. */
+  /** For each expected name whether the target has it. */
   readonly present: readonly boolean[]
-  /** Names that the target has and the map has not. */
+  /** Names that the target has and that are not expected. */
   readonly extra: readonly Buffer[]
 }
 
-/** The names of one directory on the target, sorted, and how far the entries of the map have come in them. */
+/** The names of one directory on the target, sorted, and how far the expected ones have come in them. */
 export class NameCursor {
   readonly #names: readonly Buffer[]
   #at = 0
@@ -17,12 +14,11 @@ export class NameCursor {
     this.#names = names.toSorted(Buffer.compare)
   }
 
-  /** Goes on to the last of `entries`, or with `last` to the end of the directory. */
-  merge(entries: readonly ComparedEntry[], last: boolean): MergedNames {
+  /** Goes on to the last of `expected`, which are sorted, or with `last` to the end of the directory. */
+  merge(expected: readonly Buffer[], last: boolean): MergedNames {
     const present: boolean[] = []
     const extra: Buffer[] = []
-    for (const { node } of entries) {
-      const name = basenameOf(node.path)
+    for (const name of expected) {
       while (this.#at < this.#names.length && this.#names[this.#at]!.compare(name) < 0) extra.push(this.#names[this.#at++]!)
       const found = this.#names[this.#at]?.equals(name) === true
       if (found) this.#at += 1

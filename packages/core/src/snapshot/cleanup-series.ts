@@ -1,3 +1,4 @@
+import { commentField } from './held-state.js'
 import type { Snapshot } from './snapshot-types.js'
 
 /** Snapshots that hold states of one file system. They never stand for those of another, though one file system may carry both. */
@@ -30,6 +31,6 @@ export function splitSeries(snapshots: readonly Snapshot[], ownFsnames: Readonly
  */
 function heldFsname({ name, comment }: Snapshot): string | null {
   const named = /^(.+)-backup-[0-9]+$/.exec(name)?.[1] ?? null
-  const commented = /(?:^|, )source_fsname: ([^, ]+)/.exec(comment ?? '')?.[1] ?? named
+  const commented = commentField(comment, 'source_fsname') ?? named
   return commented === named ? named : null
 }

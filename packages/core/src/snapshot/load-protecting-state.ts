@@ -13,7 +13,7 @@ export function loadProtectingState(layout: MetaLayout): ProtectingState {
     inprogressBackupmap: linkedTimestamp(layout.link('inprogress_backupmap')),
     verifying: entriesOf(layout.basepath).flatMap((name) => {
       const range = /^inprogress_verify_([0-9]{1,12})_([0-9]{1,12})$/.exec(name)
-      return range === null ? [] : [[Number(range[1]), Number(range[2])] as const]
+      return range === null ? [] : [Number(range[2])]
     }),
   }
 }

@@ -1,7 +1,10 @@
 import { readdirSync } from 'node:fs'
 import type { MetaLayout } from '../state/meta-layout.js'
 
-/** Timestamps of the snapshots with a record `verify/TIMESTAMP.json`, which is only there when a verification ended without a difference. */
+/**
+ * Timestamps of the snapshots with a record `verify/TIMESTAMP.json`: on the source of those whose checksums were written down, on the target of
+ * those that were compared with these without a difference.
+ */
 export function loadVerified(layout: MetaLayout): ReadonlySet<number> {
   const records = entriesOf(layout.folder('verify')).flatMap((name) => /^([0-9]{1,12})\.json$/.exec(name)?.[1] ?? [])
   return new Set(records.map(Number))

@@ -27,8 +27,7 @@ it.each<[Partial<ProtectingState>, string, string]>([
   [{ lastBackup: 200, betweenBackup: 300 }, 'src-backup-300', 'the target may be on its way to it'],
   [{ inprogressBackupmap: 400 }, 'src-backup-400', 'its backupmap is being made'],
   [{ lastBackup: 200, lastBackupmap: 300 }, 'src-backup-300', 'its backupmap waits for the backup'],
-  [{ verifying: [[200, 300]] }, 'src-backup-200', 'it is being verified'],
-  [{ verifying: [[200, 300]] }, 'src-backup-300', 'it is being verified'],
+  [{ verifying: [300] }, 'src-backup-300', 'it is being verified'],
 ])('%j protects %s', (state, name, reason) => {
   expect(plan(state)[name]).toBe(reason)
 })

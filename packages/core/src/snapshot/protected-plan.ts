@@ -8,8 +8,8 @@ export interface ProtectingState {
   readonly betweenBackup: number | null
   readonly lastBackupmap: number | null
   readonly inprogressBackupmap: number | null
-  /** Ranges of verifications in progress, both ends included. */
-  readonly verifying: readonly (readonly [start: number, end: number])[]
+  /** Snapshots that verifications in progress read, and the next run of them may go on with. */
+  readonly verifying: readonly number[]
 }
 
 /** Snapshots that must not be destroyed, by name, each with the first reason that holds, in words. */
@@ -31,7 +31,7 @@ function reasonFor({ ours, timestamp }: Snapshot, newest: number, state: Protect
   if (timestamp === state.inprogressBackup) return 'its backup is in progress'
   if (timestamp === state.betweenBackup) return 'the target may be on its way to it'
   if (timestamp === state.inprogressBackupmap) return 'its backupmap is being made'
-  if (state.verifying.some(([start, end]) => start <= timestamp && timestamp <= end)) return 'it is being verified'
+  if (state.verifying.includes(timestamp)) return 'it is being verified'
   if (timestamp === state.lastBackupmap && timestamp > (state.lastBackup ?? 0)) return 'its backupmap waits for the backup'
   return timestamp === newest ? 'it is the newest snapshot' : null
 }

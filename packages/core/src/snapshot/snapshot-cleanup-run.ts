@@ -38,6 +38,8 @@ export interface SnapshotCleanupPorts {
   readonly localDay: (timestamp: number) => number
   /** Takes the lock of the source's commands; null when another run holds it. With `dryRun` it only looks. */
   lockSource(dryRun: boolean): Pick<Lock, 'release'> | null
+  /** Whether a verification of this side runs. */
+  verifyIsBusy(): boolean
 }
 
 export interface SnapshotCleanupReport {
@@ -74,7 +76,8 @@ async function cleanMounts(
   const mounts = await findMounts(ports.exec, ['-t', 'lustre'])
   const plan = (sourceIsBusy: boolean) => {
     const { inprogressBackup } = loadProtectingState(ports.layout)
-    return planStaleMounts(mounts, ports.snapshotHome, snapshots, { inprogressBackup, sourceIsBusy, restoreState: mountOwnerState })
+    const users = { inprogressBackup, sourceIsBusy, verifyIsBusy: ports.verifyIsBusy(), restoreState: mountOwnerState }
+    return planStaleMounts(mounts, ports.snapshotHome, snapshots, users)
   }
   // A backup that starts now would be refused for the sake of the lock: it is taken only where it decides something.
   const lockDecides = plan(false).some(({ action, snapshot }) => action === 'umount' && snapshot !== null)

@@ -44,6 +44,15 @@ export function forgetSnapshot(snapshot: Snapshot, newest: Snapshot | null, layo
   rmSync(file, { force: true })
   crashPoint('snapshot-record.removed')
   syncFolder(layout.folder('snapshot'))
+  forgetVerified(snapshot.timestamp, layout)
+}
+
+/** What was verified of a snapshot that is gone helps nobody any more. `last_verified` stays: its name says how far verifications have come. */
+function forgetVerified(timestamp: number, layout: MetaLayout): void {
+  const own = new RegExp(`^${timestamp}(\\..+)?$`)
+  const folder = layout.folder('verify')
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => own.test(name)) : []
+  for (const name of names) rmSync(join(folder, name), { recursive: true, force: true })
 }
 
 /** Makes the records agree with the snapshots that there are, newest first: none of one that is gone, and `last_snapshot` is the newest of ours. */
@@ -55,7 +64,10 @@ export function rebuildRecords(snapshots: readonly Snapshot[], layout: MetaLayou
   if (newest === undefined) removeLink(layout.link('last_snapshot'))
   else if (existsSync(layout.snapshot(newest.timestamp))) replaceLink(layout.link('last_snapshot'), layout.snapshot(newest.timestamp))
   else recordSnapshot(newest, null, layout)
-  for (const name of gone) rmSync(join(folder, name), { force: true })
+  for (const name of gone) {
+    rmSync(join(folder, name), { force: true })
+    forgetVerified(Number.parseInt(name, 10), layout)
+  }
   crashPoint('snapshot-record.rebuilt')
   syncFolder(folder)
 }

@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path'
+import { VERIFY_POSTFIX } from '../verify/verification-types.js'
 import type { Mount } from './parse-findmnt.js'
 import type { Snapshot } from './snapshot-types.js'
 
@@ -10,6 +11,8 @@ export interface MountUsers {
   readonly sourceIsBusy: boolean
   /** Whether the restore that mounts something under a postfix still runs; null = no restore does. */
   restoreState(postfix: string): 'running' | 'over' | null
+  /** A verification runs. */
+  readonly verifyIsBusy: boolean
 }
 
 export interface MountStep {
@@ -49,6 +52,11 @@ function decide(snapshot: Snapshot | null, postfix: string, users: MountUsers): 
   const restore = users.restoreState(postfix)
   if (restore === 'running') return { action: 'keep', reason: 'a restore reads it' }
   if (restore === 'over') return { action: 'umount', reason: 'the restore that mounted it is over' }
+  if (postfix === VERIFY_POSTFIX) {
+    return users.verifyIsBusy
+      ? { action: 'keep', reason: 'a verification may use it' }
+      : { action: 'umount', reason: 'the verification that mounted it is over' }
+  }
   if (postfix !== 'map' && postfix !== 'backup') return { action: 'keep', reason: 'not mounted by a backup' }
   if (users.sourceIsBusy) return { action: 'keep', reason: 'another run may use it' }
   if (postfix === 'backup' && snapshot.timestamp === users.inprogressBackup) return { action: 'keep', reason: 'its backup is in progress' }

@@ -1,11 +1,15 @@
 /** Version of what source and target say to each other; a target refuses another one with both versions named. */
 export const PROTOCOL_VERSION = 1
 
-/** What `lustrebackup_source_init` prints: where everything is that the target needs for one backup. */
-export interface SourceInit {
+/** What every answer of the source to the target begins with. */
+export interface SourceAnswer {
   readonly protocol: typeof PROTOCOL_VERSION
   readonly version: string
   readonly fsname: string
+}
+
+/** What `lustrebackup_source_init` prints: where everything is that the target needs for one backup. */
+export interface SourceInit extends SourceAnswer {
   /** Timestamp of S0, the last finished backup; null before the first. */
   readonly lastBackup: number | null
   /** null = no snapshot newer than S0 exists: there is nothing to do. */

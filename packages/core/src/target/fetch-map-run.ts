@@ -6,8 +6,7 @@ import { LustrebackupError } from '../errors/errors.js'
 import type { OpenMap } from '../namespace/namespace-types.js'
 import type { SourceInit } from '../source/source-init-types.js'
 import { makeEmpty } from '../state/durable.js'
-import { replaceFile } from '../state/state-file.js'
-import { fetchList, type ListContext } from '../transfer/list-run.js'
+import { fetchPlainFiles, type ListContext } from '../transfer/list-run.js'
 
 export interface FetchContext extends Omit<ListContext, 'settings' | 'progress' | 'remount' | 'nprocs'> {
   readonly rsync: Omit<ListContext['settings'], 'remoteFolder' | 'localFolder'>
@@ -57,11 +56,9 @@ export function neededParts(header: MapHeader) {
   return header.parts.filter((part) => !SOURCE_ONLY_PARTS.has(part.kind))
 }
 
-async function fetchFiles(names: readonly string[], listName: string, context: FetchContext): Promise<void> {
-  const list = join(context.listFolder, listName)
-  replaceFile(list, names.map((name) => `./${name}\0`).join(''))
+function fetchFiles(names: readonly string[], listName: string, context: FetchContext): Promise<void> {
   const settings = { ...context.rsync, remoteFolder: context.backup.map.path, localFolder: context.mapFolder }
-  await fetchList('map', list, { ...context, settings })
+  return fetchPlainFiles(names, join(context.listFolder, listName), { ...context, settings })
 }
 
 /** The header must be of the backup that the source spoke of. */

@@ -21,13 +21,24 @@ const INIT_SECONDS = 7 * 24 * 3600
 const DONE_SECONDS = 3600
 const EXIT_CODES: readonly number[] = Object.values(EXIT)
 
-export function sourceCommands(host: RemoteHost, config: Config, signal: AbortSignal): SourceCommands {
-  const run = async (command: string, args: readonly string[], options: { readonly input?: string; readonly timeoutSeconds: number }) => {
+/** Runs one command of the source to its end and gives what it printed. */
+export type RunOnSource = (
+  command: string,
+  args: readonly string[],
+  options: { readonly input?: string; readonly timeoutSeconds: number },
+) => Promise<string>
+
+export function onSource(host: RemoteHost, config: Config, signal: AbortSignal): RunOnSource {
+  return async (command, args, options) => {
     const words = [command, '-c', config.source.conf, ...args]
     const result = await host.run(words, { ...options, signal })
     if (result.exitCode !== 0) throw failed(command, host.name, result)
     return result.stdout.toString('utf8')
   }
+}
+
+export function sourceCommands(host: RemoteHost, config: Config, signal: AbortSignal): SourceCommands {
+  const run = onSource(host, config, signal)
   return {
     init: async () => parseSourceInit(await run('lustrebackup_source_init', [], { timeoutSeconds: INIT_SECONDS }), host.name),
     look: async () => parseSourceInit(await run('lustrebackup_source_init', ['-n'], { timeoutSeconds: INIT_SECONDS }), host.name),

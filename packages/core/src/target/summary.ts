@@ -1,5 +1,5 @@
 import type { MapHeader } from '../backupmap/backupmap-types.js'
-import { formatBytes, formatCount, formatDuration } from '../cli/format-units.js'
+import { formatBytes, formatCount, formatDuration, formatLine } from '../cli/format-units.js'
 import { DIFFERENCE_KINDS, type DifferenceKind } from '../mirror/difference-types.js'
 import { percentEncode } from '../types/path-bytes.js'
 import type { BackupOutcome } from './backup-run.js'
@@ -27,8 +27,8 @@ export function describeOutcome(outcome: BackupOutcome, places: Places): string 
     ...describeTotals(backup),
     ...describePhases(backup),
     ...describeOwed(backup),
-    line('log', places.log),
-    line('state', places.state),
+    formatLine('log', places.log),
+    formatLine('state', places.state),
   ].join('\n')
 }
 
@@ -69,7 +69,7 @@ export function describeDryRun(plan: DryRun): string {
   if (plan.kind === 'nothing-to-do') return describeNothing(plan.lastBackup)
   const { header, parts, interrupted } = plan
   const lines = parts.flatMap(({ kind, entryCount, examples }) => [
-    line(kind, formatCount(entryCount)),
+    formatLine(kind, formatCount(entryCount)),
     ...examples.map((path) => `  ${path === '' ? '.' : path}`),
   ])
   const rest =
@@ -81,21 +81,24 @@ function describeCounts({ counts, tree }: MapHeader): string[] {
   const { created, removed, moved, data, attributes } = counts
   const changes = `${formatCount(created)} created, ${formatCount(removed)} removed, ${formatCount(moved)} moved, ${formatCount(data)} with new data, ${formatCount(attributes)} with new attributes`
   return [
-    line('changes', changes),
-    line('tree', `${formatCount(tree.entryCount, 'entry').replace(/entrys$/, 'entries')}, ${formatBytes(tree.sizeBytes)}`),
+    formatLine('changes', changes),
+    formatLine('tree', `${formatCount(tree.entryCount, 'entry').replace(/entrys$/, 'entries')}, ${formatBytes(tree.sizeBytes)}`),
   ]
 }
 
 function describeTotals({ totals }: TargetBackup): string[] {
   const { entries, fileCount, contentBytes, receivedBytes, removedCount, driftCount } = totals
-  const drift = driftCount === 0 ? [] : [line('target had drifted', `in ${formatCount(driftCount, 'place')}; see the log`)]
-  const removed = removedCount === 0 ? [] : [line('removed', `${formatCount(removedCount)} entries that the source does not have`)]
+  const drift = driftCount === 0 ? [] : [formatLine('target had drifted', `in ${formatCount(driftCount, 'place')}; see the log`)]
+  const removed = removedCount === 0 ? [] : [formatLine('removed', `${formatCount(removedCount)} entries that the source does not have`)]
   return [
-    line(
+    formatLine(
       'transferred',
       `${formatCount(fileCount, 'file')} with ${formatBytes(contentBytes)}, of which ${formatBytes(receivedBytes)} came over the network`,
     ),
-    line('checked', `${formatCount(entries.done)} right, ${formatCount(entries.repaired)} put right, ${formatCount(entries.owed)} owed`),
+    formatLine(
+      'checked',
+      `${formatCount(entries.done)} right, ${formatCount(entries.repaired)} put right, ${formatCount(entries.owed)} owed`,
+    ),
     ...removed,
     ...describeComparison(totals),
     ...drift,
@@ -108,7 +111,7 @@ function describeComparison({ comparison }: TargetBackup['totals']): string[] {
   const count = found.reduce((sum, kind) => sum + comparison.differences[kind], 0)
   const kinds = found.map((kind) => `${formatCount(comparison.differences[kind])} ${DIFFERENCE_WORDS[kind]}`)
   const differed = count === 0 ? 'none differed' : `${formatCount(count)} differed: ${kinds.join(', ')}`
-  return [line('compared', `${formatCount(comparison.entryCount, 'entry').replace(/entrys$/, 'entries')}, ${differed}`)]
+  return [formatLine('compared', `${formatCount(comparison.entryCount, 'entry').replace(/entrys$/, 'entries')}, ${differed}`)]
 }
 
 const DIFFERENCE_WORDS: Readonly<Record<DifferenceKind, string>> = {
@@ -121,7 +124,7 @@ const DIFFERENCE_WORDS: Readonly<Record<DifferenceKind, string>> = {
 }
 
 function describePhases({ phaseSeconds }: TargetBackup): string[] {
-  return Object.entries(phaseSeconds).map(([phase, seconds]) => line(phase, formatDuration(seconds ?? 0)))
+  return Object.entries(phaseSeconds).map(([phase, seconds]) => formatLine(phase, formatDuration(seconds ?? 0)))
 }
 
 function describeOwed({ owed, totals }: TargetBackup): string[] {
@@ -131,8 +134,4 @@ function describeOwed({ owed, totals }: TargetBackup): string[] {
     ? ['folders were missing on the target that the map does not hold: make a full map on the source (lustrebackup_source_map --full)']
     : []
   return owed.length === 0 ? lost : ['NOT backed up, and owed to the next backup:', ...shown, ...more, ...lost]
-}
-
-function line(label: string, value: string): string {
-  return `${`${label}:`.padEnd(20)}${value}`
 }

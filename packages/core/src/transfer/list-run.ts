@@ -3,7 +3,7 @@ import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError } from '../errors/errors.js'
 import type { Exec } from '../exec/exec-port.js'
 import type { Log } from '../log/log-types.js'
-import { loadState, saveState } from '../state/state-file.js'
+import { loadState, replaceFile, saveState } from '../state/state-file.js'
 import { asBoolean, asFormat, asString } from '../state/state-shape.js'
 import { addStats, explainExit, missesFiles, NO_STATS, parseReasons, parseStats } from './parse-rsync.js'
 import { planRsync } from './rsync-plan.js'
@@ -142,11 +142,16 @@ function lastWords(stderr: string): string {
   return lines.length === 0 ? '' : `: ${lines.slice(0, 3).join(' / ')}`
 }
 
-/** One rsync outside of any list queue, such as that of the map: every file must come. */
-export async function fetchList(kind: RsyncKind, listFile: string, context: RsyncContext): Promise<RsyncStats> {
-  const { stdout, stderr } = await runRsync(kind, listFile, context)
-  if (stderr === null) return parseStats(stdout)
-  throw new LustrebackupError('RSYNC_FAILED', `transferring ${kind} from ${context.settings.host}: files are missing${lastWords(stderr)}`, {
-    hint: 'Check that the backupmap is still on the source; otherwise make it again there with lustrebackup_source_map.',
-  })
+/** Fetches files of the software itself, such as those of a map: every one must come. `list` is made for it. */
+export async function fetchPlainFiles(names: readonly string[], list: string, context: RsyncContext): Promise<void> {
+  replaceFile(list, names.map((name) => `./${name}\0`).join(''))
+  const { stderr } = await runRsync('map', list, context)
+  if (stderr === null) return
+  throw new LustrebackupError(
+    'RSYNC_FAILED',
+    `fetching ${context.settings.remoteFolder} from ${context.settings.host}: files are missing${lastWords(stderr)}`,
+    {
+      hint: 'Check that it is still on the source; otherwise make it again there, with lustrebackup_source_map or lustrebackup_source_verify.',
+    },
+  )
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { LustrebackupError } from '../errors/errors.js'
 
 /** Where a worker lies in an installation (beside the bundles), and in a built checkout (in its own folder). */
-const DOMAINS = ['changelog', 'backupmap', 'filediff', 'restore']
+const DOMAINS = ['changelog', 'backupmap', 'filediff', 'restore', 'verify']
 const FOLDERS = ['./workers/', '../workers/', ...DOMAINS.flatMap((domain) => [`../${domain}/`, `../../dist/${domain}/`])]
 
 /** The file of a worker. Node 20 starts no thread from TypeScript, so that even from source it is the built one. */

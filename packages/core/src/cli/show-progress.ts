@@ -1,5 +1,5 @@
-import { formatBytes, formatCount, formatDuration } from '@lustrebackup/core/cli/format-units'
-import type { BackupProgress } from '@lustrebackup/core/target/backup-ports'
+import type { BackupProgress } from '../target/backup-ports.js'
+import { formatBytes, formatCount, formatDuration } from './format-units.js'
 
 export interface ProgressLine {
   show(progress: BackupProgress): void

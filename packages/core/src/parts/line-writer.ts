@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { crashPoint } from '../crash/crash-point.js'
+import type { PartFile } from './part-file-types.js'
+
+const FLUSH_BYTES = 64 * 1024
+
+/** Writes one new file of lines. They are buffered and appended; the file does not stay open, however many are written at a time. */
+export class LineWriter {
+  readonly #hash = createHash('sha256')
+  #lines: string[] = []
+  #pendingBytes = 0
+  #entryCount = 0
+  #sizeBytes = 0
+
+  constructor(
+    private readonly folder: string,
+    private readonly file: string,
+  ) {
+    closeSync(openSync(join(folder, file), 'wx', 0o600))
+  }
+
+  /** A line without its newline. */
+  write(line: string): void {
+    this.#lines.push(line)
+    this.#pendingBytes += line.length
+    this.#entryCount += 1
+    if (this.#pendingBytes >= FLUSH_BYTES) this.#flush(false)
+  }
+
+  /** Flushes everything to disk and describes the file. */
+  finish(): PartFile {
+    this.#flush(true)
+    return { file: this.file, entryCount: this.#entryCount, sizeBytes: this.#sizeBytes, digest: this.#hash.digest('hex') }
+  }
+
+  #flush(last: boolean): void {
+    const bytes = Buffer.from(this.#lines.map((line) => `${line}\n`).join(''))
+    this.#lines = []
+    this.#pendingBytes = 0
+    this.#sizeBytes += bytes.length
+    this.#hash.update(bytes)
+    const fd = openSync(join(this.folder, this.file), 'a')
+    try {
+      for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
+      crashPoint('part.written', this.file.split(/[-.]/)[0])
+      if (last) fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  }
+}

@@ -1,0 +1,4 @@
+import { serveJob } from '../workers/serve-job.js'
+import { createContentJob } from './content.job.js'
+
+serveJob(createContentJob)

@@ -1,0 +1,38 @@
+import { type FinishedMap, loadMap } from '../backupmap/map-folder.js'
+import { LustrebackupError } from '../errors/errors.js'
+import { loadBackup, parseSourceBackup } from '../source/source-backup.js'
+import type { MetaLayout } from '../state/meta-layout.js'
+import { loadState } from '../state/state-file.js'
+import { type BackupLink, planRange, type RangeRequest, type VerifyRange } from './range-plan.js'
+
+export interface LoadedRange extends VerifyRange {
+  readonly snapshotName: string
+  readonly maps: readonly FinishedMap[]
+}
+
+/** The backups of a range and their maps; null = no finished backup is in it. */
+export function loadRange(layout: MetaLayout, request: RangeRequest): LoadedRange | null {
+  const range = planRange(loadChain(layout), request, (timestamp) => loadMap(layout, timestamp)?.header.kind === 'full')
+  if (range === null) return null
+  const maps = range.backups.map((timestamp) => loadMap(layout, timestamp) ?? missing(layout, timestamp))
+  return { ...range, snapshotName: maps.at(-1)!.header.snapshot.snapshotName, maps }
+}
+
+/** The last finished backup and those that it came from, newest first. */
+function loadChain(layout: MetaLayout): BackupLink[] {
+  const chain: BackupLink[] = []
+  let backup = loadBackup(layout, 'last_backup')
+  while (backup !== null) {
+    const { timestamp, base } = backup
+    chain.push({ timestamp, base })
+    // A snapshot that was backed up once more has its own backup for a base.
+    backup = base === null || base >= timestamp ? null : loadState(layout.backup(base), parseSourceBackup)
+  }
+  return chain
+}
+
+function missing(layout: MetaLayout, timestamp: number): never {
+  throw new LustrebackupError('VERIFY_MAP_MISSING', `the backupmap of ${timestamp} is gone: ${layout.backupmap(timestamp)}`, {
+    hint: `Verify what the later backups changed: --start=${timestamp}. For everything, make a full backup (lustrebackup_source_map --full) and verify that.`,
+  })
+}

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { runCommand } from '@lustrebackup/core/cli/run-command'
+import { sourceVerifyInit } from '../source-verify-init.js'
+
+await runCommand(sourceVerifyInit)

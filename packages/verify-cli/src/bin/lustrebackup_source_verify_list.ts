@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { runCommand } from '@lustrebackup/core/cli/run-command'
+import { sourceVerifyList } from '../source-verify-list.js'
+
+await runCommand(sourceVerifyList)
