@@ -1,15 +1,18 @@
 import { inlinePool } from '../workers/inline-pool.js'
 import { createPool } from '../workers/thread-pool.js'
 import type { CreateJob, Pool } from '../workers/worker-types.js'
+import { type CompareInput, type CompareJobSettings, type CompareOutput, createCompareJob } from './compare.job.js'
 import { type ContentInput, type ContentJobSettings, createContentJob, type Digested } from './content.job.js'
 import { createResolveJob, type ResolveInput, type ResolveJobSettings, type ResolveOutput } from './resolve.job.js'
 
 export type ResolvePool = Pool<ResolveInput, ResolveOutput>
+export type ComparePool = Pool<CompareInput, CompareOutput>
 
 /** The threads of a verification. */
 export interface VerifyPools {
   content(settings: ContentJobSettings): Pool<ContentInput, Digested[]>
   resolve(settings: ResolveJobSettings): ResolvePool
+  compare(settings: CompareJobSettings): ComparePool
 }
 
 /** LUSTREBACKUP_INLINE=1 runs the jobs in the main thread, where a debugger sees them. */
@@ -20,6 +23,7 @@ export function verifyPools(nprocs: number): VerifyPools {
   return {
     content: (settings) => open('content', createContentJob, settings),
     resolve: (settings) => open('resolve', createResolveJob, settings),
+    compare: (settings) => open('compare', createCompareJob, settings),
   }
 }
 

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { runCommand } from '@lustrebackup/core/cli/run-command'
+import { targetVerify } from '../target-verify.js'
+
+await runCommand(targetVerify)
