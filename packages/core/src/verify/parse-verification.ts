@@ -1,4 +1,5 @@
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
+import { showValue } from '../errors/show-value.js'
 import { CHECKSUMS, type Checksum } from '../filediff/filediff-types.js'
 import { asArray, asBoolean, asCount, asFormat, asObject, asString } from '../state/state-shape.js'
 import { FSNAME, SNAPSHOT_NAME, wordOf } from '../target/parse-source-init.js'
@@ -61,7 +62,7 @@ export function parseVerifyFilter(value: unknown): VerifyFilter {
 }
 
 export function asChecksum(value: unknown): Checksum {
-  if (!CHECKSUMS.includes(value as Checksum)) throw new Error(`checksum is ${JSON.stringify(value)}; known are ${CHECKSUMS.join(', ')}`)
+  if (!CHECKSUMS.includes(value as Checksum)) throw new Error(`checksum is ${showValue(value)}; known are ${CHECKSUMS.join(', ')}`)
   return value as Checksum
 }
 
@@ -84,9 +85,9 @@ export function parseVerifyCounts(value: unknown): VerifyCounts {
 export function parseVerifyPart(value: unknown): VerifyPart {
   const fields = asObject(value, 'a part')
   const kind = VERIFY_KINDS.find((known) => known === fields.kind)
-  if (kind === undefined) throw new Error(`kind of a part is ${JSON.stringify(fields.kind)}`)
+  if (kind === undefined) throw new Error(`kind of a part is ${showValue(fields.kind)}`)
   const file = asString(fields.file, 'file of a part')
-  if (!/^[a-z][a-z0-9.-]{0,99}\.ndjson$/.test(file)) throw new Error(`file of a part is ${JSON.stringify(file)}`)
+  if (!/^[a-z][a-z0-9.-]{0,99}\.ndjson$/.test(file)) throw new Error(`file of a part is ${showValue(file)}`)
   const digest = asString(fields.digest, 'digest of a part')
   if (!/^[0-9a-f]{64}$/.test(digest)) throw new Error(`digest of ${file} is none`)
   return { kind, file, entryCount: asCount(fields.entryCount, 'entryCount'), sizeBytes: asCount(fields.sizeBytes, 'sizeBytes'), digest }
