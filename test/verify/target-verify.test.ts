@@ -116,9 +116,7 @@ describe('each defect', () => {
       'defects/truncated | size | 1050 | 7',
       'defects/xattr | xattr | user.note=base64:a2VwdA== | no user.note',
     ]
-    expect(found.toSorted()).toEqual(
-      expected.map((line) => expect.stringMatching(new RegExp(`^${line.replaceAll('|', '\\|').replace('+', '\\+')}$`))),
-    )
+    expect(found.toSorted()).toEqual(expected.map((line) => expect.stringMatching(new RegExp(`^${line.replaceAll('|', '\\|')}$`))))
     expect(verifications[0]).toMatchObject({ differenceCount: expected.length, byAspect: { content: 2, missing: 2 } })
     const { differenceFile } = verifications[0]
     expect(readFileSync(differenceFile, 'utf8').split('\n')).toHaveLength(expected.length + 1)

@@ -11,7 +11,6 @@ import { carryOutRestore, surveyRestore } from '@lustrebackup/core/restore/resto
 import type { RestoreStep } from '@lustrebackup/core/restore/restore-types'
 import { ownScratch } from '@lustrebackup/core/restore/scratch-name'
 import type { RestoreOptions, RestoreRequest } from './restore-options.js'
-import { noProgress, progressOn } from './show-progress.js'
 
 type Context = CommandContext<RestoreOptions>
 type RequestOf<K extends RestoreRequest['kind']> = Extract<RestoreRequest, { kind: K }>

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import { decimalNumber, sizeBytes } from '../config/parse-value.js'
 import { isQuotable } from '../ssh/remote-words.js'
 
 /** Parsers for values of options: each throws what commander tells as wrong usage. */
@@ -14,6 +15,20 @@ export function wholeNumber(text: string): number {
 export function byteCount(text: string): bigint {
   if (!/^[0-9]{1,19}$/.test(text) || BigInt(text) >= 2n ** 63n) throw new InvalidArgumentError('It must be a number of bytes below 2^63.')
   return BigInt(text)
+}
+
+/** A share of something, above 0. */
+export function percentage(text: string): number {
+  const parsed = decimalNumber(0, 100)(text.replace(/ *%$/, ''))
+  if (!parsed.ok || parsed.value === 0) throw new InvalidArgumentError('It must be a number above 0 and up to 100.')
+  return parsed.value
+}
+
+/** Bytes: a number, or one such as 64M, 1G, 1T. */
+export function sizeValue(text: string): bigint {
+  const parsed = sizeBytes(text)
+  if (!parsed.ok) throw new InvalidArgumentError(`It ${parsed.error}.`)
+  return parsed.value
 }
 
 /** Unix seconds, as in the names of snapshots. */

@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode, LustrebackupError } from '../errors/errors.js'
 import { makeMetaFolders } from '../state/durable.js'
 import { linkedTimestamp } from '../state/state-link.js'
+import { CoverageStore } from './coverage-store.js'
 import { fetchVerification } from './fetch-verification.js'
 import { type Comparing, compareParts } from './target-read-run.js'
 import { gatherDifferences, keepResult, owedPaths } from './target-result.js'
@@ -70,6 +71,7 @@ async function verifyOne(timestamp: number, request: TargetVerifyRequest, ports:
     const { comparing, resumed } = resume(init.verification.headerDigest, header, work, tree, ports)
     await compareParts(comparing, request, ports)
     const { result, first } = await resultOf(comparing, tree, begun, ports)
+    await addCoverage(comparing, ports)
     const differenceFile = keepResult(layout, work.foundFolder, ALL_DIFFERENCES, result)
     log.info('verification compared', { snapshot: snapshotName, target: tree.snapshotName, ...result.counts, differences: result.byAspect })
     endTargetWork(layout, timestamp)
@@ -87,6 +89,15 @@ function resume(headerDigest: string, header: VerificationHeader, work: TargetWo
   const done = known?.done ?? new Map<number, TargetTaskResult>()
   const comparing: Comparing = { header, work, run, done, root: tree.path }
   return { comparing, resumed: known !== null }
+}
+
+/** What was found right is remembered, for samples. */
+async function addCoverage({ work, done }: Comparing, { layout, signal }: TargetVerifyPorts): Promise<void> {
+  const files = [...done.values()].flatMap(({ coveredFile }) => coveredFile ?? [])
+  await new CoverageStore(layout).add(
+    files.map((file) => ({ folder: work.foundFolder, file })),
+    signal,
+  )
 }
 
 async function resultOf({ header, work, run, done }: Comparing, tree: VerifiedTree, begun: number, ports: TargetVerifyPorts) {
