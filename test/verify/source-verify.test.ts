@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openHasher } from '@lustrebackup/core/filediff/hashes'
-import type { Site } from '@lustrebackup/lustresim/site/site'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { type Site, startCommand } from '@lustrebackup/lustresim/site/site'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { backup, openSite, succeed } from '../backup/backup-site.js'
 import { changeSmallTree, makeSmallTree } from '../backup/small-tree.js'
 
@@ -19,6 +19,13 @@ afterAll(() => site?.close())
 
 const verify = async (...args: readonly string[]) =>
   JSON.parse(await succeed(site, site.source, 'lustrebackup_source_verify', '--json', ...args))
+
+/** The same after a kill, which leaves a lock behind. */
+async function verifyAfterKill(...args: readonly string[]) {
+  const { exitCode, stdout, stderr } = await site.run(site.source, 'lustrebackup_source_verify', '--json', ...args)
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringMatching(/^.*taking over a lock.*\n$/) })
+  return JSON.parse(stdout)
+}
 
 function linesOf(timestamp: number, kind: string): Record<string, unknown>[] {
   const folder = join(site.source.metaBasepath, 'verify', String(timestamp))
@@ -78,4 +85,62 @@ it('leaves nothing mounted and nothing to do behind', () => {
   expect(site.sim.mounts().filter(({ target }) => target.startsWith(site.source.snapshotHome))).toEqual([])
   expect(readdirSync(join(site.source.metaBasepath, 'tmp'))).toEqual([])
   expect(readdirSync(site.source.metaBasepath).filter((name) => name.startsWith('inprogress'))).toEqual([])
+})
+
+describe('a verification that was interrupted', () => {
+  /** Runs until a checkpoint has been kept, of which a kill is the end. */
+  async function killed(): Promise<void> {
+    const args = ['-c', site.source.conf, '-i', '0', '-s', `${timestamps[2]}`]
+    const order = { LUSTREBACKUP_CRASH_AT: 'state-file.renamed done.json' }
+    const { exitCode } = await startCommand(join(site.prefix, 'bin/lustrebackup_source_verify'), args, order).result
+    expect(exitCode).toBeNull()
+  }
+  const workFolder = () => join(site.source.metaBasepath, `tmp/verify-source-${timestamps.at(-1)}`)
+  const done = () => JSON.parse(readFileSync(join(workFolder(), 'done.json'), 'utf8')).tasks
+  const inodes = (folder: string, files: readonly string[]) => files.map((file) => lstatSync(join(folder, file)).ino)
+
+  beforeAll(async () => {
+    site.source.filesystem.mkdir('many')
+    for (let file = 0; file < 1100; file += 1) site.source.filesystem.writeFile(`many/file${file}`, `${file}`)
+    timestamps.push(await backup(site))
+  })
+
+  it('keeps its snapshot, and is resumed with what it had done', async () => {
+    await killed()
+    const refused = await site.run(site.source, 'lustrebackup_snapshot_destroy', '-t', `${timestamps.at(-1)}`)
+    expect(refused.stderr).toMatch(/is not destroyed: /)
+    const finished = done()
+    expect(finished.length).toBeGreaterThan(0)
+    const files = finished.flatMap((task: { parts: { file: string }[] }) => task.parts.map(({ file }) => file))
+    const before = inodes(join(workFolder(), 'parts'), files)
+    const made = await verifyAfterKill('--resume')
+    expect(made).toMatchObject({ resumed: true, start: timestamps[2], counts: { files: 1100 } })
+    expect(inodes(made.folder, files)).toEqual(before)
+    expect(linesOf(timestamps.at(-1)!, 'content')).toHaveLength(1100)
+  })
+
+  it('is begun anew without --resume', async () => {
+    await killed()
+    const made = await verifyAfterKill('-s', `${timestamps[2]}`)
+    expect(made).toMatchObject({ resumed: false, counts: { files: 1100 } })
+    expect(readdirSync(join(site.source.metaBasepath, 'tmp'))).toEqual([])
+  })
+})
+
+describe('a part of what changed', () => {
+  it('is what was renamed', async () => {
+    const made = await verify('-s', `${timestamps[0]}`, '-e', `${timestamps[2]}`, '--renamed-only')
+    expect(made.filter).toEqual({ renamedOnly: true, modifiedSince: null })
+    expect(sortedPaths(linesOf(timestamps[2]!, 'entry'))).toEqual(['docs'])
+  })
+
+  it('is what was modified since', async () => {
+    const since = 2_000_000_000
+    const made = await verify('-s', `${timestamps[0]}`, '-e', `${timestamps[2]}`, '-m', `${since}`)
+    expect(made).toMatchObject({ counts: { entries: 0 }, filter: { modifiedSince: since } })
+  })
+
+  it('leaves the next verification to begin where the last whole one ended', async () => {
+    expect(await verify()).toEqual({ outcome: 'nothing-newer', start: timestamps.at(-1) })
+  })
 })

@@ -1,23 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  existsSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  unlinkSync,
-  utimesSync,
-  writeSync,
-} from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Site } from '@lustrebackup/lustresim/site/site'
+import { type Site, startCommand } from '@lustrebackup/lustresim/site/site'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { backup, openSite, succeed, withoutRsyncWarning } from '../backup/backup-site.js'
+import { flipBit, plantDefects } from './plant-defects.js'
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 })
 
@@ -47,7 +33,7 @@ const verifySource = (...args: readonly string[]) => succeed(site, site.source, 
 
 async function verifyTarget(...args: readonly string[]) {
   const { exitCode, stdout, stderr } = await site.run(site.target, 'lustrebackup_target_verify', '--json', ...args)
-  expect(withoutRsyncWarning(stderr)).toBe('')
+  expect(withoutRsyncWarning(stderr).replace(/^.*taking over a lock that a dead process left behind.*\n/m, '')).toBe('')
   return { exitCode, ...JSON.parse(stdout) }
 }
 
@@ -138,36 +124,43 @@ describe('each defect', () => {
   })
 })
 
-function plantDefects(at: (path: string) => string): void {
-  const keepingTime = (path: string, change: () => void) => {
-    const time = execFileSync('stat', ['-c', '%y', path]).toString().trim()
-    change()
-    execFileSync('touch', ['-h', '-d', time, path])
-  }
-  keepingTime(at('defects'), () => {
-    for (const [name, offset] of [
-      ['bit', 100],
-      ['large', 66 * 2 ** 20],
-    ] as const) {
-      keepingTime(at(`defects/${name}`), () => {
-        const fd = openSync(at(`defects/${name}`), 'r+')
-        writeSync(fd, Buffer.from([0x01]), 0, 1, offset)
-        closeSync(fd)
-      })
-    }
-    chmodSync(at('defects/mode'), 0o600)
-    chownSync(at('defects/owner'), 4711, 4712)
-    execFileSync('setfacl', ['-b', at('defects/acl')])
-    execFileSync('setfacl', ['-k', at('defects/folder')])
-    execFileSync('setfattr', ['-x', 'user.note', at('defects/xattr')])
-    utimesSync(at('defects/mtime'), 1000, 1000)
-    keepingTime(at('defects/truncated'), () => truncateSync(at('defects/truncated'), 7))
-    unlinkSync(at('defects/missing'))
-    unlinkSync(at('defects/linked-too'))
-    linkSync(at('defects/alone'), at('defects/extra'))
-    rmSync(at('defects/symlink'))
-    symlinkSync('elsewhere', at('defects/symlink'))
-    rmSync(at('defects/replaced'))
-    symlinkSync('/etc/passwd', at('defects/replaced'))
+describe('a comparison that was interrupted', () => {
+  it('is resumed with what it had done, and ends the same', async () => {
+    const args = ['-c', site.target.conf, '-s', `${timestamps[0]}`, '-e', `${timestamps[0]}`]
+    const order = { LUSTREBACKUP_CRASH_AT: 'state-file.renamed done.json' }
+    const program = join(site.prefix, 'bin/lustrebackup_target_verify')
+    expect((await startCommand(program, [...args, '-i', '0'], order).result).exitCode).toBeNull()
+    const { exitCode, verifications } = await verifyTarget('-s', `${timestamps[0]}`, '-e', `${timestamps[0]}`, '--resume')
+    expect({ exitCode, ...verifications[0] }).toMatchObject({ exitCode: 4, resumed: true, differenceCount: 18 })
+    expect(readdirSync(join(site.target.metaBasepath, 'tmp'))).toEqual([])
+    expect(site.sim.mounts().filter(({ target }) => target.startsWith(site.target.snapshotHome))).toEqual([])
   })
-}
+})
+
+describe('a sample', () => {
+  it('reads what was verified the longest ago, and says when everything will have been read', async () => {
+    const whole = await verifyTarget('--sample', '100')
+    expect(whole).toMatchObject({ exitCode: 0, differences: [], runsToCover: 1 })
+    expect(whole.known.bytes).toBe(whole.bytes)
+    const small = await verifyTarget('--budget', '8K')
+    expect(small).toMatchObject({ exitCode: 0, files: 2 })
+    expect(small.runsToCover).toBeGreaterThan(2)
+    const printed = await succeed(site, site.target, 'lustrebackup_target_verify', '--sample=25')
+    expect(printed).toMatch(/^sample of src-backup-\d+: no difference\n/)
+    expect(printed).toMatch(/^covered in: +4 runs like this: with one a day, 4 days$/m)
+  })
+
+  it('finds a bit that was flipped since', async () => {
+    flipBit(held(timestamps[3]!, 'kept/file3'), 2)
+    const { exitCode, differences, ...rest } = await verifyTarget('--sample', '100')
+    console.log(rest)
+    expect(exitCode).toBe(4)
+    expect(differences).toMatchObject([{ path: 'kept/file3', aspect: 'content' }])
+  })
+
+  it('is wrong usage together with a range', async () => {
+    const { exitCode, stderr } = await site.run(site.target, 'lustrebackup_target_verify', '--sample', '1', '-s', '1')
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('without --resume, --start, --end and --target')
+  })
+})

@@ -12,7 +12,7 @@ export function verifyProgress(app: App): { show(step: VerifyProgress): void; en
     : noProgress
   return {
     show: ({ doneTasks, taskCount, bytes }) =>
-      line.show({ phase: 'verify', doneBytes: bytes, totalBytes: 0n, doneFiles: doneTasks, totalFiles: taskCount }),
+      line.show({ phase: 'verify', doneBytes: bytes, totalBytes: 0n, doneFiles: doneTasks, totalFiles: taskCount, unit: 'parts' }),
     end: () => line.end(),
   }
 }

@@ -29,9 +29,12 @@ export function progressOn(write: (text: string) => void, nowSeconds: () => numb
 /** For runs without a terminal. */
 export const noProgress: ProgressLine = { show: () => undefined, end: () => undefined }
 
-export function progressLine({ phase, doneBytes, totalBytes, doneFiles, totalFiles }: BackupProgress, seconds: number): string {
+export function progressLine(
+  { phase, doneBytes, totalBytes, doneFiles, totalFiles, unit = 'files' }: BackupProgress,
+  seconds: number,
+): string {
   if (totalFiles === 0) return `${phase} …`
-  const files = `${formatCount(doneFiles)} of ${formatCount(totalFiles)} files`
+  const files = `${formatCount(doneFiles)} of ${formatCount(totalFiles)} ${unit}`
   const bytes = totalBytes === 0n ? '' : `, ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`
   const share = totalBytes === 0n ? doneFiles / totalFiles : Number(doneBytes) / Number(totalBytes)
   const rate = seconds > 0 && doneBytes > 0n ? `, ${formatBytes(Number(doneBytes) / seconds)}/s` : ''

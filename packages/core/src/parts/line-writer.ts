@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { crashPoint } from '../crash/crash-point.js'
 import type { PartFile } from './part-file-types.js'
@@ -19,6 +19,13 @@ export class LineWriter {
     private readonly file: string,
   ) {
     closeSync(openSync(join(folder, file), 'wx', 0o600))
+  }
+
+  /** In the place of what an earlier run may have left. */
+  static anew(folder: string, file: string): LineWriter {
+    rmSync(join(folder, file), { force: true })
+    crashPoint('part.removed', kindOf(file))
+    return new LineWriter(folder, file)
   }
 
   /** A line without its newline. */
@@ -44,10 +51,15 @@ export class LineWriter {
     const fd = openSync(join(this.folder, this.file), 'a')
     try {
       for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
-      crashPoint('part.written', this.file.split(/[-.]/)[0])
+      crashPoint('part.written', kindOf(this.file))
       if (last) fsyncSync(fd)
     } finally {
       closeSync(fd)
     }
   }
+}
+
+/** The word in front, such as `attr` of `attr.w0.ndjson`. */
+function kindOf(file: string): string {
+  return file.split(/[-.]/, 1)[0]!
 }

@@ -53,6 +53,7 @@ function forgetVerified(timestamp: number, layout: MetaLayout): void {
   const folder = layout.folder('verify')
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => own.test(name)) : []
   for (const name of names) rmSync(join(folder, name), { recursive: true, force: true })
+  crashPoint('verified.forgotten')
 }
 
 /** Makes the records agree with the snapshots that there are, newest first: none of one that is gone, and `last_snapshot` is the newest of ours. */

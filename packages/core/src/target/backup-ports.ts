@@ -34,4 +34,6 @@ export interface BackupProgress {
   readonly totalBytes: bigint
   readonly doneFiles: number
   readonly totalFiles: number
+  /** What is counted, where it is not files. */
+  readonly unit?: string
 }

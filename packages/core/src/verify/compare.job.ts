@@ -1,5 +1,3 @@
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { ACCESS_ACL, DEFAULT_ACL } from '../attributes/posix-acl.js'
 import { addon } from '../filediff/block-file.js'
 import { NameCursor } from '../mirror/name-merge.js'
@@ -75,12 +73,10 @@ class DifferenceOutput {
   constructor(
     private readonly folder: string,
     private readonly file: string,
-  ) {
-    rmSync(join(folder, file), { force: true })
-  }
+  ) {}
 
   add(differences: readonly VerifyDifference[]): void {
-    if (differences.length > 0) this.#writer ??= new LineWriter(this.folder, this.file)
+    if (differences.length > 0) this.#writer ??= LineWriter.anew(this.folder, this.file)
     for (const difference of differences) this.#writer!.write(encodeDifference(difference))
     this.#count += differences.length
   }

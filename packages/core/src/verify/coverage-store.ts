@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { crashPoint } from '../crash/crash-point.js'
 import { LineWriter } from '../parts/line-writer.js'
-import { syncFolder } from '../state/durable.js'
+import { makeEmpty, makeFolder, syncFolder } from '../state/durable.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { encodeCovered, readCovered } from './coverage-codec.js'
 import type { CoveredFile } from './coverage-types.js'
@@ -35,20 +36,19 @@ export class CoverageStore {
 
   /** Replaces a shard whole: whoever is interrupted leaves the old one. */
   save(shard: number, files: Iterable<CoveredFile>): void {
-    mkdirSync(this.folder, { recursive: true, mode: 0o700 })
+    makeFolder(this.folder)
     const temporary = `${fileOf(shard)}.new`
-    rmSync(join(this.folder, temporary), { force: true })
-    const writer = new LineWriter(this.folder, temporary)
+    const writer = LineWriter.anew(this.folder, temporary)
     for (const file of files) writer.write(encodeCovered(file))
     writer.finish()
     renameSync(join(this.folder, temporary), join(this.folder, fileOf(shard)))
+    crashPoint('coverage.saved')
     syncFolder(this.folder)
   }
 
   /** Adds what was found right; what is newer takes the place of what is older. Safe to repeat. */
   async add(sources: readonly CoveredSource[], signal: AbortSignal): Promise<void> {
-    rmSync(this.#work, { recursive: true, force: true })
-    mkdirSync(this.#work, { recursive: true, mode: 0o700 })
+    makeEmpty(this.#work)
     const used = await this.#spread(sources, signal)
     for (const shard of used) {
       signal.throwIfAborted()
@@ -59,6 +59,7 @@ export class CoverageStore {
       this.save(shard, files.values())
     }
     rmSync(this.#work, { recursive: true, force: true })
+    crashPoint('coverage.added')
   }
 
   /** Brings what belongs to each shard together; gives the shards. */

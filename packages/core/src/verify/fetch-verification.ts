@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HEADER_FILE } from '../backupmap/map-reader.js'
 import { LustrebackupError } from '../errors/errors.js'
+import { makeEmpty } from '../state/durable.js'
 import { fetchPlainFiles } from '../transfer/list-run.js'
 import { parseVerification } from './parse-verification.js'
 import type { VerifyInit } from './source-offer.js'
@@ -15,8 +16,7 @@ import type { VerificationHeader } from './verification-types.js'
 export async function fetchVerification(init: VerifyInit, work: TargetWork, ports: TargetVerifyPorts): Promise<VerificationHeader> {
   const known = await loadKnown(init, work)
   if (known !== null) return known
-  rmSync(work.partFolder, { recursive: true, force: true })
-  mkdirSync(work.partFolder, { recursive: true, mode: 0o700 })
+  makeEmpty(work.partFolder)
   await fetch([HEADER_FILE], 'header.list', init, work, ports)
   const header = loadHeader(init, work)
   assertAsked(header, init)
@@ -67,7 +67,7 @@ async function fetch(
     remoteFolder: init.verification.path,
     localFolder: work.partFolder,
   }
-  await fetchPlainFiles(names, join(work.lists, listName), { exec, settings, nprocs: 1, signal, log, sync: async () => undefined })
+  await fetchPlainFiles(names, join(work.lists, listName), { exec, settings, signal, log })
 }
 
 /** The header must be of the verification that the source spoke of. */

@@ -10,7 +10,7 @@ const CHANGED = ['mkdir', 'place', 'link', 'data', 'attr'] as const satisfies re
 const RENAMED: ReadonlySet<PartKind> = new Set(['place', 'link'])
 
 /** Objects of one task, and the most tasks: each has files of its own. */
-const TASK_ENTRIES = 2048
+const TASK_ENTRIES = 512
 const MOST_TASKS = 2048
 
 function partsOfInterest({ header }: FinishedMap): MapPart[] {

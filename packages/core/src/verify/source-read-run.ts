@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { unpackPaths } from '@lustrebackup/lustreapi/path-list'
 import { pathOutOfArea } from '../backupmap/area.js'
 import { areaOf } from '../backupmap/map-area.js'
@@ -32,7 +31,6 @@ export async function readSnapshot(reading: Reading, request: SourceVerifyReques
   const { config, signal, elapsedSeconds } = ports
   const area = areaOf(config)
   const stop = stopFlagOf(signal)
-  mkdirSync(work.partFolder, { recursive: true, mode: 0o700 })
   const resolve = ports.pools.resolve({
     liblustreapi: config.lustre.liblustreapi,
     inFlight: IN_FLIGHT,

@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { crashPoint } from '../crash/crash-point.js'
 import type { Checksum } from '../filediff/filediff-types.js'
+import { makeFolder } from '../state/durable.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { loadState, saveState } from '../state/state-file.js'
 import { removeLink, replaceLink } from '../state/state-link.js'
@@ -61,13 +63,14 @@ export function removeSourceWork(layout: MetaLayout, keep: SourceVerifyIdentity 
     const own = keep !== null && name === `${PREFIX}${keep.timestamp}`
     if (name.startsWith(PREFIX) && !own) rmSync(join(layout.folder('tmp'), name), { recursive: true, force: true })
   }
+  crashPoint('verify-work.removed')
 }
 
 /** Makes the folders of a run afresh, and the link that keeps its snapshot from being destroyed. */
 export function beginSourceWork(layout: MetaLayout, identity: SourceVerifyIdentity): SourceWork {
   removeSourceWork(layout, null)
   const work = sourceWork(layout, identity.timestamp)
-  for (const folder of [work.folder, work.fidFolder, work.partFolder]) mkdirSync(folder, { mode: 0o700 })
+  for (const folder of [work.folder, work.fidFolder, work.partFolder]) makeFolder(folder)
   replaceLink(layout.link(linkOf(identity)), work.folder)
   return work
 }
@@ -93,11 +96,12 @@ export function saveDone(work: SourceWork, done: ReadonlyMap<number, SourceTaskR
 /** The tasks that are done; removes the parts of those that were not finished. */
 export function loadDone(work: SourceWork): Map<number, SourceTaskResult> {
   const done = loadState(join(work.folder, 'done.json'), parseDone) ?? new Map<number, SourceTaskResult>()
-  if (!existsSync(work.partFolder)) mkdirSync(work.partFolder, { mode: 0o700 })
+  makeFolder(work.partFolder)
   // The parts may have become a verification already, whose folder has another name.
   for (const [task, { parts }] of done) if (!parts.every(({ file }) => existsSync(join(work.partFolder, file)))) done.delete(task)
   const kept = new Set([...done.values()].flatMap(({ parts }) => parts.map(({ file }) => file)))
   for (const file of readdirSync(work.partFolder)) if (!kept.has(file)) rmSync(join(work.partFolder, file))
+  crashPoint('verify-work.trimmed')
   return done
 }
 

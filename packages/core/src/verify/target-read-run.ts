@@ -1,5 +1,3 @@
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { LineWriter } from '../parts/line-writer.js'
 import type { Tree } from '../tree/tree-port.js'
 import { stopFlagOf } from '../workers/stop-flag.js'
@@ -78,9 +76,8 @@ interface Reader {
 /** Reads the files of one part and compares their digests with those of the source. */
 async function compareContent(part: VerifyPart, { work }: Comparing, reader: Reader, ports: TargetVerifyPorts): Promise<TargetTaskResult> {
   const files = { differences: `differences.${part.file}`, covered: `covered.${part.file}` }
-  for (const file of Object.values(files)) rmSync(join(work.foundFolder, file), { force: true })
-  const differences = new LineWriter(work.foundFolder, files.differences)
-  const covered = new LineWriter(work.foundFolder, files.covered)
+  const differences = LineWriter.anew(work.foundFolder, files.differences)
+  const covered = LineWriter.anew(work.foundFolder, files.covered)
   const counts = { ...NOTHING_COMPARED }
   const compare = async (chunk: readonly VerifyContent[]) => {
     for (const { content, outcome, mtimeNs } of await digestContent(chunk, reader)) {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { crashPoint } from '../crash/crash-point.js'
 import { LineWriter } from '../parts/line-writer.js'
 import { syncFolder } from '../state/durable.js'
 import type { MetaLayout } from '../state/meta-layout.js'
@@ -33,8 +34,7 @@ export async function gatherDifferences(
   outFile: string,
   owed: ReadonlySet<string>,
 ): Promise<GatheredDifferences> {
-  rmSync(join(foundFolder, outFile), { force: true })
-  const writer = new LineWriter(foundFolder, outFile)
+  const writer = LineWriter.anew(foundFolder, outFile)
   const missing = new Set<string>()
   const byAspect: Partial<Record<DifferenceAspect, number>> = {}
   const first: VerifyDifference[] = []
@@ -79,8 +79,10 @@ export function keepResult(layout: MetaLayout, foundFolder: string, outFile: str
   const record = { format: RESULT_FORMAT, version: VERSION, ...plainJson(result) }
   if (differenceCount > 0) {
     renameSync(join(foundFolder, outFile), differences)
+    crashPoint('differences.kept')
     saveState(join(folder, resultFile(timestamp)), record)
     rmSync(layout.verify(timestamp), { force: true })
+    crashPoint('verified.withdrawn')
     syncFolder(folder)
     if (linkedTimestamp(layout.link('last_verified')) === timestamp) linkNewest(layout)
     return differences
@@ -88,6 +90,7 @@ export function keepResult(layout: MetaLayout, foundFolder: string, outFile: str
   if (!isUnfiltered(filter)) return null
   saveState(layout.verify(timestamp), record)
   for (const file of [differences, join(folder, resultFile(timestamp))]) rmSync(file, { force: true })
+  crashPoint('differences.removed')
   syncFolder(folder)
   if ((linkedTimestamp(layout.link('last_verified')) ?? 0) <= timestamp) replaceLink(layout.link('last_verified'), layout.verify(timestamp))
   return null

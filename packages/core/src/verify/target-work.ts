@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { crashPoint } from '../crash/crash-point.js'
+import { makeFolder } from '../state/durable.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { loadState, saveState } from '../state/state-file.js'
 import { removeLink, replaceLink } from '../state/state-link.js'
@@ -49,12 +51,14 @@ export function beginTargetWork(layout: MetaLayout, timestamp: number, resume: b
     const own = resume && name === `${PREFIX}${timestamp}`
     if (name.startsWith(PREFIX) && !own) rmSync(join(layout.folder('tmp'), name), { recursive: true, force: true })
   }
-  for (const folder of [work.folder, work.foundFolder, work.lists]) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  crashPoint('compare-work.removed')
+  for (const folder of [work.folder, work.foundFolder, work.lists]) makeFolder(folder)
   return work
 }
 
 export function endTargetWork(layout: MetaLayout, timestamp: number): void {
   rmSync(targetWork(layout, timestamp).folder, { recursive: true, force: true })
+  crashPoint('compare-work.ended')
 }
 
 /** Keeps a snapshot of the target from being destroyed while it is read; only one is read at a time. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { HEADER_FILE } from '../backupmap/map-reader.js'
+import { crashPoint } from '../crash/crash-point.js'
 import { syncFolder } from '../state/durable.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { replaceFile, saveState } from '../state/state-file.js'
@@ -30,8 +31,11 @@ export function publishVerification(layout: MetaLayout, partFolder: string, head
   const folder = verificationFolder(layout, header.timestamp)
   const replaced = join(layout.folder('tmp'), `verify-source-replaced-${header.timestamp}`)
   rmSync(replaced, { recursive: true, force: true })
+  crashPoint('verification.cleared')
   if (existsSync(folder)) renameSync(folder, replaced)
+  crashPoint('verification.replaced')
   renameSync(partFolder, folder)
+  crashPoint('verification.published')
   syncFolder(layout.folder('verify'))
   if (isUnfiltered(header.filter)) {
     const { parts: _, ...record } = header
