@@ -7,7 +7,7 @@ export function printTable(rows) {
 }
 
 export function parseSize(text) {
-  const [, digits, unit] = /^([0-9]+)([MGT]?)$/.exec(text) ?? []
+  const [, digits, unit] = /^([0-9]+)([KMGT]?)$/.exec(text) ?? []
   if (digits === undefined) throw new Error(`${text} is no size such as 512M or 4G`)
-  return Number(digits) * { '': 1, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 }[unit]
+  return Number(digits) * { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 }[unit]
 }

@@ -88,5 +88,5 @@ const keyOf = ({ path }: CoveredFile) => path.toString('latin1')
 function shardOfPath(path: Buffer): number {
   let hash = 0x811c9dc5
   for (const byte of path) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
-  return (hash ^ (hash >>> 16)) % SHARDS
+  return ((hash ^ (hash >>> 16)) >>> 0) % SHARDS
 }

@@ -15,14 +15,14 @@ import type { VerifyDifference } from './difference-types.js'
 import { plainJson } from './parse-verification.js'
 import { AgeHistogram, runsToCover, type SampleAmount, type SampleChoice, sampleBudget } from './sample-plan.js'
 import { openVerifiedTree } from './target-tree.js'
-import type { TargetVerifyPorts } from './target-verify-types.js'
+import type { TargetVerifyPorts, TargetVerifyResult } from './target-verify-types.js'
 import { markVerifying, unmarkVerifying } from './target-work.js'
 import { closePool } from './verify-pools.js'
 
 export interface SampleResult {
   /** Of the source; the target's newest backup. */
   readonly timestamp: number
-  readonly target: { readonly snapshotName: string | null; readonly path: string }
+  readonly target: TargetVerifyResult['target']
   /** Read and compared. */
   readonly files: number
   readonly bytes: bigint
@@ -69,7 +69,7 @@ export async function runSample(amount: SampleAmount, ports: TargetVerifyPorts):
   const known = await look(store, ports.signal)
   const result: SampleResult = {
     timestamp,
-    target: { snapshotName: tree.snapshotName, path: tree.path },
+    target: { snapshotName: tree.snapshotName, path: tree.path, timestamp },
     ...sampler.counts,
     differences: sampler.differences,
     known: { files: known.files, bytes: known.bytes, oldest: known.oldest },

@@ -69,11 +69,11 @@ const differencesFile = (timestamp: number) => `${timestamp}.differences.ndjson`
 const resultFile = (timestamp: number) => `${timestamp}.differs.json`
 
 /**
- * Keeps a result. `verify/TIMESTAMP.json` is only there while the last comparison of everything that the verification holds found nothing; differences lie
- * beside it. Gives the file with all differences; null without any.
+ * Keeps a result. `verify/TIMESTAMP.json` is only there while the last comparison of the same state, with nothing left out, found nothing; differences
+ * lie beside it. Gives the file with all differences; null without any.
  */
 export function keepResult(layout: MetaLayout, foundFolder: string, outFile: string, result: TargetVerifyResult): string | null {
-  const { timestamp, differenceCount, filter } = result
+  const { timestamp, target, differenceCount, filter } = result
   const folder = layout.folder('verify')
   const differences = join(folder, differencesFile(timestamp))
   const record = { format: RESULT_FORMAT, version: VERSION, ...plainJson(result) }
@@ -81,13 +81,14 @@ export function keepResult(layout: MetaLayout, foundFolder: string, outFile: str
     renameSync(join(foundFolder, outFile), differences)
     crashPoint('differences.kept')
     saveState(join(folder, resultFile(timestamp)), record)
+    if (target.timestamp !== timestamp) return differences
     rmSync(layout.verify(timestamp), { force: true })
     crashPoint('verified.withdrawn')
     syncFolder(folder)
     if (linkedTimestamp(layout.link('last_verified')) === timestamp) linkNewest(layout)
     return differences
   }
-  if (!isUnfiltered(filter)) return null
+  if (!isUnfiltered(filter) || target.timestamp !== timestamp) return null
   saveState(layout.verify(timestamp), record)
   for (const file of [differences, join(folder, resultFile(timestamp))]) rmSync(file, { force: true })
   crashPoint('differences.removed')

@@ -26,14 +26,15 @@ export async function openVerifiedTree(wanted: WantedState, ports: TargetVerifyP
   const { config } = ports
   const useSnapshots = config.backup.snapshotBackend === 'lustre'
   const snapshot = useSnapshots ? chooseSnapshot(await ports.snapshots.list(), wanted) : null
-  if (snapshot !== null) return await mountTree(snapshot, ports)
-  if (!useSnapshots && (wanted.target ?? wanted.timestamp) === wanted.timestamp) {
+  const timestamp = wanted.target ?? wanted.timestamp
+  if (snapshot !== null) return { ...(await mountTree(snapshot, ports)), timestamp }
+  if (!useSnapshots && timestamp === wanted.timestamp) {
     ports.lockTarget()
     const last = loadTargetBackup(ports.layout, 'last_backup')
     const begun = loadTargetBackup(ports.layout, 'inprogress_backup')
     const isWhole = begun === null || !isBetween(begun)
     if (isWhole && last?.timestamp === wanted.timestamp && last.fsname === wanted.fsname) {
-      return { snapshotName: null, path: config.lustre.dataPath, close: async () => undefined }
+      return { snapshotName: null, path: config.lustre.dataPath, timestamp, close: async () => undefined }
     }
   }
   throw notHeld(wanted, useSnapshots)
@@ -46,7 +47,7 @@ export function chooseSnapshot(snapshots: readonly Snapshot[], { fsname, snapsho
   return held.find((snapshot) => heldStateOf(snapshot)?.sourceSnapshot === snapshotName) ?? null
 }
 
-async function mountTree(snapshot: Snapshot, { config, mounts, log }: TargetVerifyPorts): Promise<VerifiedTree> {
+async function mountTree(snapshot: Snapshot, { config, mounts, log }: TargetVerifyPorts): Promise<Omit<VerifiedTree, 'timestamp'>> {
   const { dataMount, dataPath } = config.lustre
   const mountPoint = await mounts.mount(snapshot, VERIFY_POSTFIX)
   const close = async () => {

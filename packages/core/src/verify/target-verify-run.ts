@@ -112,7 +112,7 @@ async function resultOf({ header, work, run, done }: Comparing, tree: VerifiedTr
     snapshotName: header.snapshotName,
     whole: header.whole,
     filter: header.filter,
-    target: { snapshotName: tree.snapshotName, path: tree.path },
+    target: { snapshotName: tree.snapshotName, path: tree.path, timestamp: tree.timestamp },
     counts: results.reduce((sum, { counts }) => addCompared(sum, counts), NOTHING_COMPARED),
     ...found,
     unreadableCount: header.counts.unreadable,

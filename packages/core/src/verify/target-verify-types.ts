@@ -61,8 +61,8 @@ export interface TargetVerifyResult {
   readonly snapshotName: string
   readonly whole: boolean
   readonly filter: VerifyFilter
-  /** What was compared with it: a snapshot of the target, or its tree. */
-  readonly target: { readonly snapshotName: string | null; readonly path: string }
+  /** What was compared with it: a snapshot of the target, or its tree (`snapshotName` is null), and the timestamp of the state that this holds. */
+  readonly target: { readonly snapshotName: string | null; readonly path: string; readonly timestamp: number }
   readonly counts: ComparedCounts
   readonly differenceCount: number
   readonly byAspect: Readonly<Partial<Record<DifferenceAspect, number>>>
