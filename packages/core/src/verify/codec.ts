@@ -23,9 +23,10 @@ const ENCODERS: { readonly [K in VerifyKind]: (entry: VerifyEntries[K]) => objec
     xattrs: entry.xattrs,
   }),
   names: ({ path, names, first, last }) => ({ path: jsonFromPath(path), names: names.map(jsonFromPath), first, last }),
-  content: ({ path, size, checksum, reason }) => ({
+  content: ({ path, size, mtimeNs, checksum, reason }) => ({
     path: jsonFromPath(path),
     size: jsonFromInt(size),
+    mtimeNs: jsonFromInt(mtimeNs),
     checksum: checksum?.toString('hex') ?? null,
     reason,
   }),
@@ -48,6 +49,7 @@ const DECODERS: { readonly [K in VerifyKind]: (fields: LineFields) => VerifyEntr
   content: (fields) => ({
     path: fields.path('path'),
     size: fields.int('size', 0n),
+    mtimeNs: fields.int('mtimeNs', -(2n ** 63n)),
     checksum: fields.checked('checksum', asChecksum, 'null or hex').bytes,
     reason: fields.checked('reason', (value) => (value === null || typeof value === 'string' ? { text: value } : null), 'null or a text')
       .text,

@@ -10,12 +10,13 @@ const OWNER: PartsOwner = {
   hint: 'Remove the folder verify/coverage under meta_basepath: it is made anew by the next verifications.',
 }
 
-export function encodeCovered({ path, size, mtimeNs, checksum, verifiedAt }: CoveredFile): string {
+export function encodeCovered({ path, size, mtimeNs, checksum, state, verifiedAt }: CoveredFile): string {
   return JSON.stringify({
     path: jsonFromPath(path),
     size: jsonFromInt(size),
     mtimeNs: jsonFromInt(mtimeNs),
     checksum: checksum.toString('base64'),
+    state,
     verifiedAt,
   })
 }
@@ -35,6 +36,7 @@ function decodeCovered(line: string): CoveredFile | { readonly wrong: string } {
       (value) => (typeof value === 'string' && value !== '' ? Buffer.from(value, 'base64') : null),
       'base64',
     ),
+    state: fields.count('state'),
     verifiedAt: fields.count('verifiedAt'),
   }))
 }

@@ -17,11 +17,12 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-const fileOf = (name: Buffer, verifiedAt: number): CoveredFile => ({
+const fileOf = (name: Buffer, verifiedAt: number, state = 1): CoveredFile => ({
   path: parsePath(name)!,
   size: 2n ** 60n,
   mtimeNs: -5n,
   checksum: Buffer.from([verifiedAt]),
+  state,
   verifiedAt,
 })
 
@@ -48,7 +49,8 @@ it('remembers every file, whatever its name, and the newest that is known of it'
   await add(store, 'second', [fileOf(names[3]!, 20)])
   await add(store, 'late', [fileOf(names[3]!, 15), fileOf(names[4]!, 15)])
   await add(store, 'late', [fileOf(names[3]!, 15), fileOf(names[4]!, 15)])
+  await add(store, 'older-state', [fileOf(names[5]!, 30, 0), fileOf(names[6]!, 5, 2)])
   const known = new Map((await loadAll(store)).map(({ path, verifiedAt }) => [path.toString('latin1'), verifiedAt]))
-  expect([3, 4, 5].map((index) => known.get(names[index]!.toString('latin1')))).toEqual([20, 15, 10])
+  expect([3, 4, 5, 6].map((index) => known.get(names[index]!.toString('latin1')))).toEqual([20, 15, 10, 5])
   expect(known.size).toBe(names.length)
 })

@@ -46,7 +46,7 @@ export class CoverageStore {
     syncFolder(this.folder)
   }
 
-  /** Adds what was found right; what is newer takes the place of what is older. Safe to repeat. */
+  /** Adds what was found right; of a file the newest state is what counts, and then the newest verification. Safe to repeat. */
   async add(sources: readonly CoveredSource[], signal: AbortSignal): Promise<void> {
     makeEmpty(this.#work)
     const used = await this.#spread(sources, signal)
@@ -54,7 +54,7 @@ export class CoverageStore {
       signal.throwIfAborted()
       const files = await this.load(shard)
       for await (const batch of readCovered(this.#work, fileOf(shard))) {
-        for (const file of batch) if ((files.get(keyOf(file))?.verifiedAt ?? 0) <= file.verifiedAt) files.set(keyOf(file), file)
+        for (const file of batch) if (isNewer(file, files.get(keyOf(file)))) files.set(keyOf(file), file)
       }
       this.save(shard, files.values())
     }
@@ -79,6 +79,11 @@ export class CoverageStore {
     for (const writer of writers.values()) writer.finish()
     return [...writers.keys()].toSorted((a, b) => a - b)
   }
+}
+
+function isNewer(file: CoveredFile, known: CoveredFile | undefined): boolean {
+  if (known === undefined || file.state !== known.state) return known === undefined || file.state > known.state
+  return file.verifiedAt >= known.verifiedAt
 }
 
 const fileOf = (shard: number) => `${String(shard).padStart(3, '0')}.ndjson`

@@ -6,6 +6,8 @@ export interface CoveredFile {
   readonly size: bigint
   readonly mtimeNs: bigint
   readonly checksum: Buffer
+  /** Timestamp of the state of the source that it was found in. */
+  readonly state: number
   /** Unix seconds. */
   readonly verifiedAt: number
 }

@@ -1,5 +1,5 @@
 import { packPaths, unpackPaths } from '@lustrebackup/lustreapi/path-list'
-import { pathOutOfArea } from '../backupmap/area.js'
+import { isTooLong, pathOutOfArea } from '../backupmap/area.js'
 import { isBackedUp } from '../backupmap/expand-directories.js'
 import { LookupFailure } from '../backupmap/lookup-failure.js'
 import type { SnapshotSide } from '../backupmap/snapshot-side.js'
@@ -17,8 +17,13 @@ export async function listNames(side: SnapshotSide, directories: readonly PathBy
     const errno = columns.errno[row]!
     if (errno !== 0) throw lookupFailed([`${percentEncode(path)} (${new LookupFailure('readdir', errno)})`])
     const names = unpackPaths(columns.names, columns.entryStart[row]!, columns.entryStart[row + 1]!)
-    return piecesOf(path, names.filter((name) => isBackedUp(side.area, joinPath(path, name))).toSorted(Buffer.compare))
+    return piecesOf(path, names.filter((name) => isVerified(side, joinPath(path, name))).toSorted(Buffer.compare))
   })
+}
+
+/** What is too long for any call is not backed up, and the backup says so each time. */
+function isVerified({ area }: SnapshotSide, path: PathBytes): boolean {
+  return isBackedUp(area, path) && !isTooLong(area, pathOutOfArea(area, path))
 }
 
 function piecesOf(path: PathBytes, names: readonly Buffer[]): VerifyNames[] {

@@ -1,5 +1,5 @@
 import { type PathList, packPaths } from '@lustrebackup/lustreapi/path-list'
-import { pathOutOfArea } from '../backupmap/area.js'
+import { pathOutOfArea, REACH_BYTES } from '../backupmap/area.js'
 import { SnapshotSide } from '../backupmap/snapshot-side.js'
 import { nativeLustre } from '../lustre/native-lustre.js'
 import { openLustreapi } from '../lustre/open-lustreapi.js'
@@ -35,6 +35,7 @@ export interface ResolveOutput {
   /** Files to read, relative to `data_path`. */
   readonly files: PathList
   readonly sizes: BigUint64Array
+  readonly mtimesNs: BigInt64Array
 }
 
 const BATCH_FIDS = 512
@@ -46,7 +47,7 @@ export function createResolveJob(settings: ResolveJobSettings): Job<ResolveInput
   return async (input) => {
     if (input.kind === 'close') {
       close()
-      return { parts: [], counts: NO_VERIFY_COUNTS, files: packPaths([]), sizes: new BigUint64Array(0) }
+      return { parts: [], counts: NO_VERIFY_COUNTS, files: packPaths([]), sizes: new BigUint64Array(0), mtimesNs: new BigInt64Array(0) }
     }
     const writer = new VerifyWriter(settings.partFolder, `t${input.task}`)
     const files: ResolvedObject[] = []
@@ -65,6 +66,7 @@ export function createResolveJob(settings: ResolveJobSettings): Job<ResolveInput
       counts,
       files: packPaths(byPath.map(({ paths }) => paths[0]!)),
       sizes: BigUint64Array.from(byPath, ({ attributes }) => attributes.size),
+      mtimesNs: BigInt64Array.from(byPath, ({ attributes }) => attributes.mtimeNs),
     }
   }
 }
@@ -112,6 +114,7 @@ function openSnapshot(settings: ResolveJobSettings) {
   const area = {
     dataPath: Buffer.from(settings.dataPath) as PathBytes,
     metaBasepath: settings.metaBasepath === null ? null : (Buffer.from(settings.metaBasepath) as PathBytes),
+    reachBytes: REACH_BYTES,
   }
   const root = api.openRoot(mountPoint)
   let isOpen = true

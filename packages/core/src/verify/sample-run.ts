@@ -58,7 +58,7 @@ export async function runSample(amount: SampleAmount, ports: TargetVerifyPorts):
   const { fsname, snapshotName, timestamp } = last
   markVerifying(layout, timestamp)
   const tree = await openVerifiedTree({ fsname, snapshotName, timestamp, target: null }, ports)
-  const sampler = new Sampler(tree.path, store, before.ages.choose(budget), ports)
+  const sampler = new Sampler(tree.path, tree.timestamp, store, before.ages.choose(budget), ports)
   try {
     await sampler.readAll()
   } finally {
@@ -114,6 +114,7 @@ class Sampler {
 
   constructor(
     private readonly root: string,
+    private readonly state: number,
     private readonly store: CoverageStore,
     private readonly choice: SampleChoice,
     private readonly ports: TargetVerifyPorts,
@@ -167,7 +168,7 @@ class Sampler {
         this.counts.bytes += file.size
       }
       if (outcome.kind === 'digest' && file.checksum.equals(outcome.digest))
-        files.set(key, { ...file, verifiedAt: this.ports.nowSeconds() })
+        files.set(key, { ...file, state: this.state, verifiedAt: this.ports.nowSeconds() })
       else if (outcome.kind === 'digest')
         this.#differs(file, 'content', file.checksum.toString('hex'), Buffer.from(outcome.digest).toString('hex'))
       else this.#differs(file, 'unreadable', 'readable', outcome.kind === 'failed' ? outcome.reason : `a size of ${outcome.size}`)
@@ -176,7 +177,7 @@ class Sampler {
 
   #differs({ path }: CoveredFile, aspect: VerifyDifference['aspect'], expected: string, found: string): void {
     const difference = { path, aspect, expected, found }
-    this.ports.log.warning('a sampled file differs', differenceDocument(difference) as Record<string, unknown>)
+    this.ports.log.info('a sampled file differs', differenceDocument(difference) as Record<string, unknown>)
     if (this.differences.length < KEPT) this.differences.push(difference)
   }
 

@@ -1,5 +1,5 @@
 import { unpackPaths } from '@lustrebackup/lustreapi/path-list'
-import { pathOutOfArea } from '../backupmap/area.js'
+import { pathOutOfArea, REACH_BYTES } from '../backupmap/area.js'
 import { areaOf } from '../backupmap/map-area.js'
 import type { PathBytes } from '../types/path-bytes.js'
 import { stopFlagOf } from '../workers/stop-flag.js'
@@ -29,7 +29,7 @@ export interface Reading {
 export async function readSnapshot(reading: Reading, request: SourceVerifyRequest, ports: SourceVerifyPorts): Promise<void> {
   const { run, work, mountPoint, done } = reading
   const { config, signal, elapsedSeconds } = ports
-  const area = areaOf(config)
+  const area = areaOf(config, REACH_BYTES)
   const stop = stopFlagOf(signal)
   const resolve = ports.pools.resolve({
     liblustreapi: config.lustre.liblustreapi,
@@ -74,7 +74,7 @@ interface Threads {
 }
 
 async function readTask(task: number, { work, unreadable }: Reading, { resolve, content, full }: Threads): Promise<SourceTaskResult> {
-  const { parts, counts, files, sizes } = await resolve.run({ kind: 'resolve', task })
+  const { parts, counts, files, sizes, mtimesNs } = await resolve.run({ kind: 'resolve', task })
   const paths = unpackPaths(files) as PathBytes[]
   const digested = await digestFiles(
     paths.map((path, row) => ({ path: full(path), size: sizes[row]! })),
@@ -83,7 +83,7 @@ async function readTask(task: number, { work, unreadable }: Reading, { resolve, 
   const writer = new VerifyWriter(work.partFolder, `t${task}`)
   let [read, bytes, failed] = [0, 0n, 0]
   for (const [row, outcome] of digested.entries()) {
-    const line = contentLine(paths[row]!, sizes[row]!, outcome)
+    const line = contentLine({ path: paths[row]!, size: sizes[row]!, mtimeNs: mtimesNs[row]! }, outcome)
     writer.write('content', line)
     if (line.checksum === null) {
       failed += 1
@@ -99,7 +99,7 @@ async function readTask(task: number, { work, unreadable }: Reading, { resolve, 
   }
 }
 
-function contentLine(path: PathBytes, size: bigint, outcome: Digested): VerifyContent {
-  if (outcome.kind === 'digest') return { path, size, checksum: Buffer.from(outcome.digest), reason: null }
-  return { path, size, checksum: null, reason: outcome.kind === 'failed' ? outcome.reason : `its size is ${outcome.size}` }
+function contentLine(file: Pick<VerifyContent, 'path' | 'size' | 'mtimeNs'>, outcome: Digested): VerifyContent {
+  if (outcome.kind === 'digest') return { ...file, checksum: Buffer.from(outcome.digest), reason: null }
+  return { ...file, checksum: null, reason: outcome.kind === 'failed' ? outcome.reason : `its size is ${outcome.size}` }
 }

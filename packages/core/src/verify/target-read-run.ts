@@ -21,6 +21,8 @@ export interface Comparing {
   readonly done: Map<number, TargetTaskResult>
   /** Absolute path of the target's tree. */
   readonly root: string
+  /** Timestamp of the state that the tree holds. */
+  readonly state: number
 }
 
 /** System calls of one worker that are under way at once. */
@@ -74,7 +76,12 @@ interface Reader {
 }
 
 /** Reads the files of one part and compares their digests with those of the source. */
-async function compareContent(part: VerifyPart, { work }: Comparing, reader: Reader, ports: TargetVerifyPorts): Promise<TargetTaskResult> {
+async function compareContent(
+  part: VerifyPart,
+  { work, state }: Comparing,
+  reader: Reader,
+  ports: TargetVerifyPorts,
+): Promise<TargetTaskResult> {
   const files = { differences: `differences.${part.file}`, covered: `covered.${part.file}` }
   const differences = LineWriter.anew(work.foundFolder, files.differences)
   const covered = LineWriter.anew(work.foundFolder, files.covered)
@@ -87,9 +94,9 @@ async function compareContent(part: VerifyPart, { work }: Comparing, reader: Rea
       counts.files += wasRead ? 1 : 0
       counts.bytes += wasRead ? content.size : 0n
       counts.notCompared += wasRead ? 0 : 1
-      if (!wasRead || difference !== null || mtimeNs === null) continue
+      if (!wasRead || difference !== null || mtimeNs !== content.mtimeNs) continue
       const { path, size, checksum } = content
-      covered.write(encodeCovered({ path, size, mtimeNs, checksum: checksum!, verifiedAt: ports.nowSeconds() }))
+      covered.write(encodeCovered({ path, size, mtimeNs, checksum: checksum!, state, verifiedAt: ports.nowSeconds() }))
     }
   }
   let chunk: VerifyContent[] = []

@@ -87,7 +87,7 @@ function resume(headerDigest: string, header: VerificationHeader, work: TargetWo
   const known = loadTargetRun(work, wanted)
   const run = known?.run ?? { ...wanted, startedAt: ports.nowSeconds() }
   const done = known?.done ?? new Map<number, TargetTaskResult>()
-  const comparing: Comparing = { header, work, run, done, root: tree.path }
+  const comparing: Comparing = { header, work, run, done, root: tree.path, state: tree.timestamp }
   return { comparing, resumed: known !== null }
 }
 

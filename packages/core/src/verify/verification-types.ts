@@ -47,6 +47,7 @@ export interface VerifyNames {
 export interface VerifyContent {
   readonly path: PathBytes
   readonly size: bigint
+  readonly mtimeNs: bigint
   /** null where the source could not read it: `reason` says why. */
   readonly checksum: Buffer | null
   readonly reason: string | null
