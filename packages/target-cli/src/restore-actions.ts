@@ -1,5 +1,6 @@
 import type { CommandContext } from '@lustrebackup/core/cli/command-types'
 import type { App } from '@lustrebackup/core/cli/open-app'
+import { noProgress, progressOn } from '@lustrebackup/core/cli/show-progress'
 import { EXIT, type ExitCode, LustrebackupError } from '@lustrebackup/core/errors/errors'
 import { addon } from '@lustrebackup/core/filediff/block-file'
 import { type BackupView, openBackup, openTreeOf, type ViewPorts } from '@lustrebackup/core/restore/backup-view'
