@@ -41,7 +41,7 @@ async function loadAll(store: CoverageStore): Promise<CoveredFile[]> {
 
 it('remembers every file, whatever its name, and the newest that is known of it', async () => {
   const store = new CoverageStore(metaLayout(folder))
-  const names = Array.from({ length: 2000 }, (_, index) => Buffer.from(`folder${index % 7}/file${index}`))
+  const names = Array.from({ length: 60 }, (_, index) => Buffer.from(`folder${index % 7}/file${index}`))
   names.push(Buffer.from([0xff, 0x0a, 0x27]), Buffer.from('Größe'))
   const first = names.map((name) => fileOf(name, 10))
   await add(store, 'first', first)
