@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
+  chmodSync,
   chownSync,
   existsSync,
   lstatSync,
@@ -206,6 +209,55 @@ describe('what is there', () => {
     expect(exitCode).toBe(INCOMPLETE)
     expect(stdout).toContain('home/keep: the folder that is there belongs to user 4321')
     expect(lstatSync(join(to, 'home/keep'))).toMatchObject({ uid: 4321 })
+  })
+})
+
+describe('a user who changes his folder all the time', () => {
+  const USER = 4321
+  /** Exchanges what is in his folder with symlinks to what he may not touch, as fast as he can. */
+  const ADVERSARY = `
+    const { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync } = require('node:fs')
+    const [own, victim] = process.argv.slice(1)
+    const quietly = (act) => { try { act() } catch {} }
+    process.send('ready')
+    for (let round = 0; ; round += 1) {
+      for (const name of ['home', 'shared', 'home/moved', '.lustrebackup-restore-x']) {
+        quietly(() => renameSync(own + '/' + name, own + '/was' + (round % 4)))
+        quietly(() => symlinkSync(victim, own + '/' + name))
+        quietly(() => unlinkSync(own + '/' + name))
+        quietly(() => mkdirSync(own + '/' + name))
+      }
+    }`
+
+  it('makes a restore fail, and gets nothing by it', async () => {
+    const victim = join(folder, 'victim')
+    mkdirSync(victim)
+    writeFileSync(join(victim, 'tool'), 'precious', { mode: 0o600 })
+    const before = lstatSync(join(victim, 'tool'), { bigint: true })
+    mkdirSync(to)
+    chownSync(to, USER, USER)
+    chmodSync(folder, 0o755)
+    const adversary = spawn(process.execPath, ['-e', ADVERSARY, to, victim], {
+      uid: USER,
+      gid: USER,
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    try {
+      await once(adversary, 'message')
+      for (const overwrite of ['never', 'always']) {
+        const { exitCode, stderr } = await run('.', '--to', to, '--overwrite', overwrite)
+        expect([0, INCOMPLETE]).toContain(exitCode)
+        expect(stderr).toBe('')
+      }
+    } finally {
+      adversary.kill('SIGKILL')
+      await once(adversary, 'exit')
+    }
+    expect(readdirSync(victim)).toEqual(['tool'])
+    expect(readFileSync(join(victim, 'tool'), 'utf8')).toBe('precious')
+    const { ctimeNs, uid, mode } = lstatSync(join(victim, 'tool'), { bigint: true })
+    expect([ctimeNs, uid, mode]).toEqual([before.ctimeNs, 0n, 0o100600n])
+    expect(lstatSync(victim)).toMatchObject({ uid: 0, mode: 0o40755 })
   })
 })
 

@@ -15,6 +15,7 @@ import { type Check, type Finding, fine, note, problem, warning } from './doctor
 const QUICK = { timeoutSeconds: 30 }
 const FREE_PERCENT = 10n
 const OTHERS_WRITE = 0o022
+const OLDEST_LUSTRE = [2, 15, 0] as const
 
 export interface HostPorts {
   readonly side: Side
@@ -24,11 +25,13 @@ export interface HostPorts {
 
 /** What can be seen on this host alone. */
 export function hostChecks(ports: HostPorts): Check[] {
+  const { config } = ports
   return [
     { name: 'user', run: async () => [checkUser()] },
     { name: 'node.js', run: async () => [fine(`${process.versions.node}, ${process.execPath}`)] },
     { name: 'native addon', run: async () => [checkAddon()] },
     { name: 'rsync', run: async () => [await checkRsyncVersion(ports)] },
+    ...(config.lustre.fsname === '' ? [] : [{ name: 'Lustre', run: async () => [await checkLustre(ports)] }]),
     { name: 'mount', run: async () => [await checkMount(ports)] },
     { name: 'folders', run: async () => checkFolders(ports) },
     { name: 'space', run: async () => await checkSpace(ports) },
@@ -56,6 +59,21 @@ async function checkRsyncVersion({ config, exec }: HostPorts): Promise<Finding> 
   return isOlder(version, SAFE_RSYNC)
     ? warning(`${text} has known security problems`, 'Install rsync 3.5.0 or newer on both sides.')
     : fine(text)
+}
+
+async function checkLustre({ exec }: HostPorts): Promise<Finding> {
+  const result = await exec.run('lctl', ['get_param', '-n', 'version'], QUICK)
+  const said = result.stdout.toString('utf8').trim()
+  const match = /([0-9]+)\.([0-9]+)\.([0-9]+)/.exec(said)
+  if (match === null)
+    return problem(
+      `lctl does not say which version this is (${said || result.stderr.trim()})`,
+      'Load the Lustre client (modprobe lustre); see [SYSTEM] command_path for where lctl is looked for.',
+    )
+  const version = match.slice(1).map(Number)
+  return isOlder(version, OLDEST_LUSTRE)
+    ? warning(`${version.join('.')}: this was never tried`, 'Use 2.15 or newer.')
+    : fine(version.join('.'))
 }
 
 async function checkMount({ side, config, exec }: HostPorts): Promise<Finding> {

@@ -4,13 +4,14 @@ import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { addon } from '../filediff/block-file.js'
 import type { Log } from '../log/log-types.js'
 import type { SnapshotSelector } from '../snapshot/find-snapshot.js'
+import { restorePostfix } from '../snapshot/restore-mounts.js'
 import type { SnapshotMounts, SnapshotStore } from '../snapshot/snapshot-port.js'
 import type { Snapshot } from '../snapshot/snapshot-types.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { loadTargetBackup } from '../target/target-state.js'
 import { isBetween, TARGET_LOCK } from '../target/target-types.js'
 import { assertTreeIs, chooseBackup } from './choose-backup.js'
-import { mountPostfix, type ScratchOwner } from './scratch-name.js'
+import type { ScratchOwner } from './scratch-name.js'
 
 /** A backup that can be read. */
 export interface BackupView {
@@ -42,7 +43,7 @@ export async function openBackup(selector: SnapshotSelector, forLong: boolean, p
 
 export async function openSnapshot(snapshot: Snapshot, { config, mounts, log, owner }: ViewPorts): Promise<BackupView> {
   const { dataMount, dataPath } = config.lustre
-  const postfix = mountPostfix(owner)
+  const postfix = restorePostfix(owner)
   const mountPoint = await mounts.mount(snapshot, postfix)
   const below = relative(dataMount, dataPath)
   let open = true

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import { processStartTicks } from '../state/lock-holder.js'
 
-/** What a restore calls its own folders and mounts: process and start time, by which it is seen to be over. */
+/** What a restore calls its own folders by: process and start time, by which it is seen to be over. */
 export interface ScratchOwner {
   readonly pid: number
   readonly startTicks: string
@@ -12,7 +12,6 @@ export interface ScratchOwner {
 
 const PREFIX = '.lustrebackup-restore-'
 const NAME = /^\.lustrebackup-restore-([0-9]{1,10})-([0-9]{1,20})-([0-9a-f]{8})$/
-const POSTFIX = /^restore-([0-9]{1,10})-([0-9]{1,20})$/
 
 export function ownScratch(): ScratchOwner {
   const startTicks = processStartTicks(process.pid)
@@ -28,18 +27,6 @@ export function scratchName({ pid, startTicks, host }: ScratchOwner): Buffer {
 export function isStaleScratch(name: Buffer, startTicksOf = processStartTicks): boolean {
   const match = NAME.exec(name.toString('latin1'))
   return match !== null && match[3] === hostDigest() && startTicksOf(Number(match[1])) !== match[2]
-}
-
-/** Postfix of the mount of a snapshot that this restore reads. */
-export function mountPostfix({ pid, startTicks }: ScratchOwner): string {
-  return `restore-${pid}-${startTicks}`
-}
-
-/** What became of the restore that mounted a snapshot under this postfix; null for any other postfix. */
-export function mountOwnerState(postfix: string, startTicksOf = processStartTicks): 'running' | 'over' | null {
-  const match = POSTFIX.exec(postfix)
-  if (match === null) return null
-  return startTicksOf(Number(match[1])) === match[2] ? 'running' : 'over'
 }
 
 function hostDigest(): string {

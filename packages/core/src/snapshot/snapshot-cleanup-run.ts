@@ -1,6 +1,5 @@
 import type { Exec } from '../exec/exec-port.js'
 import type { Log } from '../log/log-types.js'
-import { mountOwnerState } from '../restore/scratch-name.js'
 import type { Lock } from '../state/locks.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { type CleanupOutcome, runCleanup } from './cleanup-run.js'
@@ -11,6 +10,7 @@ import { loadOwnFsnames } from './load-own-fsnames.js'
 import { loadProtectingState } from './load-protecting-state.js'
 import { loadVerified } from './load-verified.js'
 import type { Mount } from './parse-findmnt.js'
+import { restoreState } from './restore-mounts.js'
 import { refreshSnapshotList } from './snapshot-list-cache.js'
 import type { SnapshotMounts, SnapshotStore } from './snapshot-port.js'
 import { rebuildRecords } from './snapshot-record.js'
@@ -76,7 +76,7 @@ async function cleanMounts(
   const mounts = await findMounts(ports.exec, ['-t', 'lustre'])
   const plan = (sourceIsBusy: boolean) => {
     const { inprogressBackup } = loadProtectingState(ports.layout)
-    const users = { inprogressBackup, sourceIsBusy, verifyIsBusy: ports.verifyIsBusy(), restoreState: mountOwnerState }
+    const users = { inprogressBackup, sourceIsBusy, verifyIsBusy: ports.verifyIsBusy(), restoreState }
     return planStaleMounts(mounts, ports.snapshotHome, snapshots, users)
   }
   // A backup that starts now would be refused for the sake of the lock: it is taken only where it decides something.
