@@ -10,8 +10,8 @@ export interface CopySettings {
 
 /** What a thread does with one file. Descriptors belong to the process: all threads share them. */
 export type CopyInput =
-  /** Makes `name` in a folder that nobody else can reach, with content and attributes of the file at `path`, on disk and compared. */
-  | (CopyFrom & { readonly kind: 'copy'; readonly folder: number; readonly name: Uint8Array })
+  /** Makes `name` in a folder that nobody else can reach, with content and attributes of the file at `path`, compared, and with `sync` on disk. */
+  | (CopyFrom & { readonly kind: 'copy'; readonly folder: number; readonly name: Uint8Array; readonly sync: boolean })
   /** Looks whether the file at `there` has the same content and attributes already. */
   | (CopyFrom & { readonly kind: 'compare'; readonly folder: number; readonly name: Uint8Array })
 

@@ -13,9 +13,9 @@ export function createCopyJob(settings: CopySettings): (input: CopyInput) => Cop
   const memory = Buffer.allocUnsafe(CHUNK_BYTES)
   return (received) => {
     // Buffers arrive as plain arrays of bytes.
-    const input = { ...received, path: Buffer.from(received.path), name: Buffer.from(received.name) }
+    const buffers = { path: Buffer.from(received.path), name: Buffer.from(received.name) }
     try {
-      return input.kind === 'copy' ? copy(input, memory, settings) : compare(input, settings)
+      return received.kind === 'copy' ? copy({ ...received, ...buffers }, memory, settings) : compare({ ...received, ...buffers }, settings)
     } catch (error) {
       throwIfStopped(settings.stop)
       const full = ['ENOSPC', 'EDQUOT'].includes(codeOf(error))
@@ -24,9 +24,15 @@ export function createCopyJob(settings: CopySettings): (input: CopyInput) => Cop
   }
 }
 
-type Input = Omit<CopyInput, 'path' | 'name'> & { readonly path: Buffer; readonly name: Buffer }
+type WithBuffers<Input> = Omit<Input, 'path' | 'name'> & { readonly path: Buffer; readonly name: Buffer }
+type CopyOne = WithBuffers<Extract<CopyInput, { kind: 'copy' }>>
+type CompareOne = WithBuffers<Extract<CopyInput, { kind: 'compare' }>>
 
-function copy({ root, path, size, folder, name, attributes }: Input, memory: Buffer, { stop, copiedBytes }: CopySettings): CopyOutput {
+function copy(
+  { root, path, size, folder, name, attributes, sync }: CopyOne,
+  memory: Buffer,
+  { stop, copiedBytes }: CopySettings,
+): CopyOutput {
   const api = addon()
   return withFile(api.openFile(root, path, constants.O_RDONLY), (from) =>
     withFile(api.openFile(folder, name, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600), (to) => {
@@ -40,7 +46,7 @@ function copy({ root, path, size, folder, name, attributes }: Input, memory: Buf
       api.truncateTo(to, size)
       const xattrs = readXattrs(api, root, path)
       setAttributes(api, folder, name, attributes, xattrs)
-      fsyncSync(to)
+      if (sync) fsyncSync(to)
       const problem = sameContent(from, to, size, () => throwIfStopped(stop))
         ? attributesDiffer(api, { root, path }, { root: folder, path: name })
         : 'content'
@@ -51,7 +57,7 @@ function copy({ root, path, size, folder, name, attributes }: Input, memory: Buf
   )
 }
 
-function compare({ root, path, size, folder, name }: Input, { stop }: CopySettings): CopyOutput {
+function compare({ root, path, size, folder, name }: CompareOne, { stop }: CopySettings): CopyOutput {
   const api = addon()
   if (attributesDiffer(api, { root, path }, { root: folder, path: name }) !== null) return { kind: 'different' }
   return withFile(api.openFile(root, path, constants.O_RDONLY), (from) =>

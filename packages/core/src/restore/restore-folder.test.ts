@@ -119,6 +119,22 @@ describe('whatever the owner of a folder does meanwhile', () => {
     folder.close()
   })
 
+  it('a scratch folder that he moves away, or has exchanged, stops nothing', () => {
+    for (const exchange of [() => undefined, () => symlinkSync(victim, join(users, NAME))]) {
+      const folder = open()
+      folder.scratch()
+      renameSync(join(users, NAME), join(users, 'taken'))
+      exchange()
+      folder.place(stageFile(folder, 'restored'), Buffer.from('file'), true)
+      folder.close()
+      expect(readFileSync(join(users, 'file'), 'utf8')).toBe('restored')
+      expect(readdirSync(join(users, 'taken'))).toEqual([])
+      rmSync(join(users, 'taken'), { recursive: true })
+      rmSync(join(users, NAME), { force: true })
+      intact()
+    }
+  })
+
   it('a symlink at the place is replaced itself', () => {
     symlinkSync(join(victim, 'precious'), join(users, 'file'))
     const folder = open()

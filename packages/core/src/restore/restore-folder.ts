@@ -98,7 +98,7 @@ export class RestoreFolder {
     this.#scratch = null
     try {
       this.#empty(scratch)
-      this.api.rmdir(this.fd, scratchName(this.owner))
+      this.#removeScratch()
     } finally {
       this.api.closeRoot(scratch)
     }
@@ -124,6 +124,15 @@ export class RestoreFolder {
     return true
   }
 
+  /** It is empty. If its name is gone or leads to something else now, whoever owns the folder keeps what he has made of it. */
+  #removeScratch(): void {
+    try {
+      this.api.rmdir(this.fd, scratchName(this.owner))
+    } catch (error) {
+      if (!EXCHANGED.includes((error as { code?: string }).code ?? '')) throw error
+    }
+  }
+
   #makeScratch(): number {
     const name = scratchName(this.owner)
     this.api.mkdir(this.fd, name, PRIVATE_MODE)
@@ -145,6 +154,7 @@ export class RestoreFolder {
 
 const DIRECTORY = 4
 const TYPE_BITS = 0o170000
+const EXCHANGED = ['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST', 'ELOOP']
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK']
 
 function isRoots({ uid, mode }: FileStat, permissions: number): boolean {

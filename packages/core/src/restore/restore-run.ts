@@ -13,15 +13,15 @@ export async function runRestore(ports: RestorePorts, selection: Selection, plac
   const folder = RestoreFolder.of(ports.api, place, ports.owner)
   const restorer = new FolderRestorer(ports, place)
   try {
-    await restorer.restore(Buffer.alloc(0), selection, folder)
+    const result = await restorer.run(selection, folder)
     await ports.api.syncfs(place)
+    return result
   } catch (error) {
     ports.signal.throwIfAborted()
     throw error
   } finally {
     folder.close()
   }
-  return restorer.result()
 }
 
 /** What the threads of a run share with it. */

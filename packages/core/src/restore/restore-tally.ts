@@ -1,6 +1,7 @@
 import { LustrebackupError } from '../errors/errors.js'
 import type { Log } from '../log/log-types.js'
 import { plainPath } from '../types/plain-path.js'
+import { failureInWords, isEntryFailure } from './failure-words.js'
 import type { RestoreResult } from './restore-ports.js'
 import { NO_COUNTS, type RestoreCounts, type RestoreFailure } from './restore-types.js'
 
@@ -42,5 +43,17 @@ export class RestoreTally {
     throw new LustrebackupError('TOO_MANY_ERRORS', `restoring: more than ${MAX_FAILURES} entries failed`, {
       hint: 'The log names every one of them. Remove the cause, then run the same command again: it goes on where it stopped.',
     })
+  }
+
+  /** Runs what may fail for one entry without stopping the others. */
+  async attempt(path: Buffer, signal: AbortSignal, action: () => Promise<void>): Promise<void> {
+    try {
+      await action()
+    } catch (error) {
+      signal.throwIfAborted()
+      if (error instanceof LustrebackupError && error.code === 'RESTORE_FULL') throw error
+      if (!isEntryFailure(error)) throw error
+      this.fail(path, failureInWords(error))
+    }
   }
 }
