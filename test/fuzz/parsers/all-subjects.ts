@@ -11,6 +11,7 @@ import { mapSubjects } from './map-subjects.js'
 import { sessionSubjects } from './session-subjects.js'
 import { stateSubjects } from './state-subjects.js'
 import { textSubjects } from './text-subjects.js'
+import { verificationSubjects } from './verification-subjects.js'
 
 export interface ParserSubjects extends Disposable {
   readonly subjects: readonly Subject[]
@@ -25,6 +26,7 @@ export async function openParserSubjects(): Promise<ParserSubjects> {
   loaded.addon.openLustreapi([library.path])
   const subjects = [
     ...mapSubjects(folder),
+    ...verificationSubjects,
     ...frameSubjects,
     ...(await sessionSubjects(folder)),
     ...changelogSubjects(folder, loaded.addon),

@@ -16,7 +16,7 @@ const MAP: PartsOwner = {
 }
 
 /** A million parts have not this much. It comes from another host, and is read whole. */
-const HEADER_MAX_BYTES = 256 * 1024 * 1024
+export const HEADER_MAX_BYTES = 256 * 1024 * 1024
 
 /** Reads the header; with `digest` (sha256, hex) given, only if the file is exactly the one it was taken of. */
 export async function loadHeader(folder: string, digest: string | null): Promise<MapHeader> {

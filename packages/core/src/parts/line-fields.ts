@@ -4,6 +4,9 @@ import { type Fid, parseFid } from '../types/fid.js'
 import { intFromJson } from '../types/json-int.js'
 import { type PathBytes, pathFromJson } from '../types/path-bytes.js'
 
+/** Of the name of a field that should not be there. */
+const NAME_SHOWN = 100
+
 const ENTRY_TYPES: readonly string[] = ['f', 'd', 'l', 'p', 's', 'c', 'b'] satisfies EntryType[]
 
 /** The value of one line, or in words what is wrong with it. A field too many is an error like one too few. */
@@ -42,7 +45,7 @@ export class LineFields {
   }
 
   end(): void {
-    for (const [name, value] of this.#fields) throw new WrongField(name, value, 'nothing: the field is unknown')
+    for (const [name, value] of this.#fields) throw new WrongField(name.slice(0, NAME_SHOWN), value, 'nothing: the field is unknown')
   }
 
   /** A field that `parse` makes a value of; null = it is wrong. */

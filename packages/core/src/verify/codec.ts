@@ -1,7 +1,7 @@
 import { decodeNode, encodeNode } from '../backupmap/codec.js'
 import { decodeLine, type LineFields } from '../parts/line-fields.js'
 import { jsonFromInt } from '../types/json-int.js'
-import { type JsonPath, jsonFromPath, NAME_MAX, percentDecode } from '../types/path-bytes.js'
+import { type JsonPath, jsonFromPath, pathDepth, pathFromJson, percentDecode } from '../types/path-bytes.js'
 import type { VerifyEntries, VerifyKind } from './verification-types.js'
 
 /** One line of a part, without its newline, as docs/formats/verification.md describes it. */
@@ -65,10 +65,8 @@ function bytesOf(value: unknown): { bytes: Buffer } | null {
 
 function asNames(value: unknown): Buffer[] | null {
   if (!Array.isArray(value)) return null
-  const names = value.map((name) => bytesOf(name)?.bytes ?? null)
-  return names.every((name) => name !== null && name.length > 0 && name.length <= NAME_MAX && !name.includes(0x2f))
-    ? (names as Buffer[])
-    : null
+  const names = value.map(pathFromJson)
+  return names.every((name) => name !== null && pathDepth(name) === 1) ? (names as Buffer[]) : null
 }
 
 function asChecksum(value: unknown): { bytes: Buffer | null } | null {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { HEADER_FILE } from '../backupmap/map-reader.js'
+import { HEADER_FILE, HEADER_MAX_BYTES } from '../backupmap/map-reader.js'
 import { LustrebackupError } from '../errors/errors.js'
 import { makeEmpty } from '../state/durable.js'
 import { fetchPlainFiles } from '../transfer/list-run.js'
@@ -39,6 +39,13 @@ async function loadKnown(init: VerifyInit, work: TargetWork): Promise<Verificati
 
 function loadHeader({ verification }: VerifyInit, { partFolder }: TargetWork): VerificationHeader {
   const file = join(partFolder, HEADER_FILE)
+  const { size } = statSync(file)
+  if (size > HEADER_MAX_BYTES) {
+    throw new LustrebackupError(
+      'VERIFICATION_HEADER_INVALID',
+      `checking the verification: ${file} has ${size} bytes, more than any header has`,
+    )
+  }
   const bytes = readFileSync(file)
   if (createHash('sha256').update(bytes).digest('hex') !== verification.headerDigest) {
     throw new LustrebackupError(
