@@ -1,96 +1,103 @@
-import { closeSync, existsSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { addon } from '../../packages/core/dist/filediff/block-file.js'
 import { measure } from '../support/measure.mjs'
+import { appendResult } from '../support/results.mjs'
 import { parseSize, printTable } from '../support/table.mjs'
 import { CASES, makeRandom, makeSparse } from './files.mjs'
-import { openSite } from './site.mjs'
+import { rateOf, ratios, row } from './report.mjs'
+import { openSite, PROXY_ONLY } from './site.mjs'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const TARGET_COMMAND = join(ROOT, 'packages/target-cli/dist/bin/lustrebackup_target_filediff.js')
 const LOCK_STEP = fileURLToPath(new URL('lock-step.mjs', import.meta.url))
 const MIB = 2 ** 20
 const BLOCK = 256 * 1024
+const GCM = '-oCiphers=aes128-gcm@openssh.com'
 
 export const OPTIONS = {
   size: 'of the file, such as 512M (default) or 4G',
   sparse: 'size of the sparse file for the memory (default 4T)',
   delays: 'round trips in ms, separated by commas (default 0,1,20,100)',
   cases: `some of: ${Object.keys(CASES).join(', ')}`,
+  rounds: 'how often everything is run; the fastest of each counts (default 1)',
   folder: 'where the files are made (default /dev/shm)',
-  json: 'file for the figures',
 }
 
-export async function bench({
-  size: sizeText = '512M',
-  sparse = '4T',
-  delays: delaysText = '0,1,20,100',
-  cases,
-  folder = '/dev/shm',
-  json,
-}) {
+export async function bench(options) {
+  const { size: sizeText = '512M', sparse = '4T', delays: delaysText = '0,1,20,100', cases, rounds = '1', folder = '/dev/shm' } = options
   const names = cases?.split(',') ?? Object.keys(CASES)
   const size = parseSize(sizeText)
   const delays = delaysText.split(',').map(Number)
   const site = await openSite(folder, delays)
-  const figures = []
   const stop = () => void site.close().finally(() => process.exit(130))
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop)
+  const figures = new Map()
+  const keep = (figure) => {
+    const key = `${figure.case} ${figure.method} ${figure.delay}`
+    if (!figures.has(key) || figure.seconds < figures.get(key).seconds) figures.set(key, figure)
+  }
   try {
     makeRandom(site.source('file'), size)
-    figures.push(readAndHash(site, size))
-    for (const delay of delays) for (const name of names) figures.push(...(await runCase(site, name, delay, size)))
-    figures.push(...(await runMemory(site, parseSize(sparse))))
+    for (let round = 0; round < Number(rounds); round += 1) {
+      if (names.includes('identical')) keep(await readAndHash(site, size))
+      for (const delay of [...delays, PROXY_ONLY])
+        for (const name of names) for (const figure of await runCase(site, name, delay, size)) keep(figure)
+    }
+    if (parseSize(sparse) > 0) keep(await runMemory(site, delays[0], parseSize(sparse)))
   } finally {
     await site.close()
   }
-  printTable(figures.map(row))
-  printRatios(figures)
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify({ size, figures }, null, 2)}\n`)
+  const all = [...figures.values()]
+  printTable(all.map(row))
+  process.stdout.write('\n')
+  printTable(ratios(all, names, delays))
+  appendResult('filediff', { size, rounds: Number(rounds), processors: `${cpus().length} × ${cpus()[0].model}`, figures: all })
 }
 
-/** The least that an identical file can cost. */
-function readAndHash(site, size) {
-  const started = performance.now()
+/** The least that an identical file can cost: one thread reads it and hashes its blocks, once. */
+async function readAndHash(site, size) {
   const fd = openSync(site.source('file'), 'r')
-  const bytes = Buffer.alloc(4 * MIB)
-  for (let at = 0; at < size; at += bytes.length) addon().xxh128Blocks(bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, at)), BLOCK)
+  const started = performance.now()
+  for (let at = 0; at < size; at += 64 * MIB) {
+    await addon().xxh128File({ fd, offset: BigInt(at), length: Math.min(64 * MIB, size - at), blockSize: BLOCK }, null)
+  }
+  const seconds = (performance.now() - started) / 1000
   closeSync(fd)
-  return { case: 'identical', method: 'read and hash', delay: 0, bytes: size, seconds: (performance.now() - started) / 1000 }
+  return { case: 'identical', method: 'read and hash', delay: 0, bytes: size, seconds }
 }
 
 async function runCase(site, name, delay, size) {
   const { sshConfig, conf } = site.link(delay)
   const [source, target] = [site.source('file'), site.target('file')]
   const figures = []
-  const run = async (method, bytes, command, args, options = {}) => {
+  const run = async (method, bytes, command, args) => {
     CASES[name](source, target, size)
-    process.stderr.write(`${name}, ${method}, ${delay} ms: `)
-    const measured = await measure(command, args, { sshdPid: site.sshdPid, ...options })
-    process.stderr.write(`${(bytes / MIB / measured.seconds).toFixed(0)} MiB/s, ${measured.cpuSeconds.toFixed(1)} s of CPU\n`)
+    const measured = await measure(command, args, { sshdPid: site.sshdPid })
     figures.push({ case: name, method, delay, bytes, ...measured })
-    return figures.at(-1)
+    const figure = figures.at(-1)
+    process.stderr.write(
+      `${name}, ${method}, ${delay} ms: ${rateOf(figure).toFixed(0)} MiB/s, ${measured.cpuSeconds.toFixed(1)} s of CPU\n`,
+    )
+    return figure
   }
-  const filediff = await run('filediff', size, process.execPath, [TARGET_COMMAND, '-c', conf, '-d', '-l', target, '-r', source])
+  const filediff = await run('filediff', size, site.targetCommand, ['-c', conf, '-d', '-l', target, '-r', source])
   filediff.sourcePeakMib = site.sourcePeakMib()
+  if (delay === PROXY_ONLY) return figures
   if (name === 'identical' && delay === 0) figures.push(await runKept(site, conf, size))
-  const shell = ['-c', `ssh -F '${sshConfig}' source cat '${source}' > '${target}'`]
-  if (name === 'all changed') await run('ssh cat', size, 'sh', shell)
-  await run('rsync --inplace', size, 'rsync', [
-    '--inplace',
-    '--ignore-times',
-    '--no-whole-file',
-    '-e',
-    `ssh -F ${sshConfig}`,
-    `source:${source}`,
-    target,
-  ])
+  const rsync = (ssh) => ['--inplace', '--ignore-times', '--no-whole-file', '-e', ssh, `source:${source}`, target]
+  if (name === 'all changed') await run('ssh cat', size, 'sh', ['-c', `ssh -F '${sshConfig}' source cat '${source}' > '${target}'`])
+  await run('rsync --inplace', size, 'rsync', rsync(`ssh -F ${sshConfig}`))
+  if (delay === 0) {
+    // With the cipher that filediff chooses: what is left is the difference between the programs.
+    if (name === 'all changed')
+      await run('ssh cat, AES', size, 'sh', ['-c', `ssh ${GCM} -F '${sshConfig}' source cat '${source}' > '${target}'`])
+    await run('rsync, AES', size, 'rsync', rsync(`ssh ${GCM} -F ${sshConfig}`))
+  }
   // Bounded: it waits for a round trip for every block.
-  const blocks = delay === 0 ? Math.ceil(size / BLOCK) : Math.min(Math.ceil(size / BLOCK), Math.ceil(5000 / delay))
+  const blocks = Math.min(Math.ceil(size / BLOCK), delay === 0 ? 2048 : Math.ceil(5000 / delay))
   const end = Math.min(size, blocks * BLOCK)
-  const words = [LOCK_STEP, dirname(target), basename(target), source, sshConfig, conf, String(end), '/usr/local/bin:/usr/bin:/bin']
-  await run('lock-step', end, process.execPath, words)
+  await run('lock-step', end, process.execPath, [LOCK_STEP, dirname(target), basename(target), source, sshConfig, conf, String(end)])
   site.sourcePeakMib()
   rmSync(target, { force: true })
   return figures
@@ -98,51 +105,17 @@ async function runCase(site, name, delay, size) {
 
 /** An unchanged file whose digests were kept: the target does not read it. */
 async function runKept(site, conf, size) {
-  const args = [TARGET_COMMAND, '-c', conf, '-d', '-l', site.target('file'), '-r', site.source('file'), '-s', site.kept]
-  await measure(process.execPath, args, { sshdPid: site.sshdPid })
-  const measured = await measure(process.execPath, args, { sshdPid: site.sshdPid })
+  const args = ['-c', conf, '-d', '-l', site.target('file'), '-r', site.source('file'), '-s', site.kept]
+  await measure(site.targetCommand, args, { sshdPid: site.sshdPid })
+  const measured = await measure(site.targetCommand, args, { sshdPid: site.sshdPid })
   return { case: 'identical', method: 'filediff, kept', delay: 0, bytes: size, ...measured, sourcePeakMib: site.sourcePeakMib() }
 }
 
-async function runMemory(site, size) {
-  const { conf } = site.link(Math.min(...[0, 1, 20, 100].filter((delay) => site.link(delay) !== undefined)))
+async function runMemory(site, delay, size) {
   makeSparse(site.source('sparse'), size, 64)
   if (existsSync(site.target('sparse'))) rmSync(site.target('sparse'))
   process.stderr.write(`sparse file of ${size / 2 ** 40} TiB\n`)
-  const args = [TARGET_COMMAND, '-c', conf, '-d', '-l', site.target('sparse'), '-r', site.source('sparse')]
-  const measured = await measure(process.execPath, args, { sshdPid: site.sshdPid })
-  return [{ case: 'sparse', method: 'filediff', delay: 0, bytes: size, ...measured, sourcePeakMib: site.sourcePeakMib() }]
-}
-
-function row({ case: name, method, delay, bytes, seconds, cpuSeconds, peakMib, sourcePeakMib }) {
-  const rounded = (value, digits = 0) => (value === undefined ? '' : value.toFixed(digits))
-  return {
-    case: name,
-    'round trip': `${delay} ms`,
-    method,
-    seconds: rounded(seconds, 2),
-    'MiB/s': rounded(bytes / MIB / seconds),
-    'CPU s': rounded(cpuSeconds, 2),
-    'peak MiB': rounded(peakMib),
-    'source MiB': rounded(sourcePeakMib),
-  }
-}
-
-/** The comparisons that the design promises. */
-function printRatios(figures) {
-  const rate = (name, method, delay) => {
-    const found = figures.find((figure) => figure.case === name && figure.method === method && figure.delay === delay)
-    return found === undefined ? Number.NaN : found.bytes / found.seconds
-  }
-  const delays = [...new Set(figures.map(({ delay }) => delay))].toSorted((a, b) => a - b)
-  const ratios = [
-    ['identical, to reading and hashing once', rate('identical', 'filediff', 0) / rate('identical', 'read and hash', 0)],
-    ['all changed, to ssh cat', rate('all changed', 'filediff', 0) / rate('all changed', 'ssh cat', 0)],
-    ...Object.keys(CASES).map((name) => [`${name}, to rsync --inplace`, rate(name, 'filediff', 0) / rate(name, 'rsync --inplace', 0)]),
-    ...Object.keys(CASES).flatMap((name) =>
-      delays.slice(1).map((delay) => [`${name}, ${delay} ms to no delay`, rate(name, 'filediff', delay) / rate(name, 'filediff', 0)]),
-    ),
-  ]
-  process.stdout.write('\n')
-  printTable(ratios.filter(([, value]) => !Number.isNaN(value)).map(([comparison, value]) => ({ comparison, ratio: value.toFixed(2) })))
+  const args = ['-c', site.link(delay).conf, '-d', '-l', site.target('sparse'), '-r', site.source('sparse')]
+  const measured = await measure(site.targetCommand, args, { sshdPid: site.sshdPid })
+  return { case: 'sparse', method: 'filediff', delay, bytes: size, ...measured, sourcePeakMib: site.sourcePeakMib() }
 }

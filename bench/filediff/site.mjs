@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -5,29 +6,35 @@ import { startSshd } from '../../packages/lustresim/dist/site/sshd.js'
 import { startDelayProxy } from '../support/delay-proxy.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const SOURCE_COMMAND = join(ROOT, 'packages/source-cli/dist/bin/lustrebackup_source_filediff.js')
+const BOOTSTRAP = join(ROOT, 'scripts/dev/bootstrap.mjs')
 
 /** Takes the place of a Lustre mount, of which filediff needs nothing. */
 const findmnt = (mount) => `#!/bin/sh
 echo '{"filesystems":[{"source":"127.0.0.1@tcp:/bench","target":"${mount}","fstype":"lustre","options":"rw"}]}'
 `
 
-/** Two folders, a configuration, an sshd on a loopback port, and a proxy in front of it for each delay. */
+/** The name of a link through a proxy that delays nothing: what the proxy itself costs is the same with every delay. */
+export const PROXY_ONLY = 'proxy'
+
+/** The commands as installed, two folders, a configuration, an sshd on a loopback port, and a proxy in front of it for each delay. */
 export async function openSite(parent, delays) {
   const folder = mkdtempSync(join(parent, 'lustrebackup-bench-'))
   const bin = join(folder, 'bin')
+  const prefix = join(folder, 'prefix')
+  execFileSync(process.execPath, [BOOTSTRAP, 'install-prefix', prefix], { stdio: ['ignore', 'ignore', 'inherit'] })
   for (const name of ['bin', 'snap/s1', 'target/data', 'meta', 'log']) mkdirSync(join(folder, name), { recursive: true })
   const peakFile = join(folder, 'source-peak')
   writeFileSync(join(bin, 'findmnt'), findmnt(join(folder, 'target')))
-  const command = `#!/bin/sh\nexec /usr/bin/time -q -a -o ${peakFile} -f %M ${process.execPath} ${SOURCE_COMMAND} "$@"\n`
+  const command = `#!/bin/sh\nexec /usr/bin/time -q -a -o ${peakFile} -f %M ${prefix}/bin/lustrebackup_source_filediff "$@"\n`
   writeFileSync(join(bin, 'lustrebackup_source_filediff'), command)
   for (const name of ['findmnt', 'lustrebackup_source_filediff']) chmodSync(join(bin, name), 0o755)
   const path = `${bin}:/usr/local/bin:/usr/bin:/bin`
   const sshd = await startSshd({ sshdConfig: [`SetEnv PATH=${path}`] })
   const links = new Map()
-  for (const delay of delays) links.set(delay, await openLink(folder, path, sshd, delay))
+  for (const delay of [...delays, PROXY_ONLY]) links.set(delay, await openLink(folder, path, sshd, delay))
   return {
     folder,
+    targetCommand: join(prefix, 'bin/lustrebackup_target_filediff'),
     source: (name) => join(folder, 'snap/s1', name),
     target: (name) => join(folder, 'target/data', name),
     kept: join(folder, 'meta/kept'),
@@ -51,7 +58,7 @@ export async function openSite(parent, delays) {
 }
 
 async function openLink(folder, path, sshd, delay) {
-  const proxy = delay === 0 ? null : await startDelayProxy(sshd.port, delay)
+  const proxy = delay === 0 ? null : await startDelayProxy(sshd.port, delay === PROXY_ONLY ? 0 : delay)
   const sshConfig = join(folder, `ssh-config-${delay}`)
   const conf = join(folder, `lustrebackup-${delay}.conf`)
   const port = proxy?.port ?? sshd.port

@@ -1,8 +1,14 @@
-// Digests of the blocks of a file that lie in memory.
+// Digests of the blocks of a file, in memory or on disk.
+#include <errno.h>
+#include <unistd.h>
+
+#include <cstring>
 #include <vector>
 
 #include "call-args.h"
 #include "calls.h"
+#include "js-values.h"
+#include "task.h"
 #include "xxh128.h"
 
 namespace {
@@ -30,6 +36,127 @@ Napi::Value xxh128Blocks(const Napi::CallbackInfo& info) {
   return Napi::Buffer<uint8_t>::Copy(info.Env(), digests.data(), digests.size());
 }
 
+// Reads blocks of a file one after the other and hashes each while it is in the cache.
+class FileDigests : public Task {
+ public:
+  FileDigests(int fd, int64_t offset, size_t length, size_t blockSize) : fd_(fd), offset_(offset), length_(length), blockSize_(blockSize) {
+    const size_t count = (length + blockSize - 1) / blockSize;
+    digests_.resize(count * XXH128_BYTES);
+    zero_.resize(count);
+  }
+
+  // Keeps what was read here as well.
+  void keep(Napi::Uint8Array memory) {
+    memory_ = memory.Data();
+    kept_ = Napi::Persistent(memory);
+  }
+
+  void run() override {
+    std::vector<uint8_t> scratch(memory_ ? 0 : blockSize_);
+    for (size_t at = 0, block = 0; at < length_; at += blockSize_, ++block) {
+      const size_t bytes = length_ - at < blockSize_ ? length_ - at : blockSize_;
+      uint8_t* to = memory_ ? memory_ + at : scratch.data();
+      if (!readBlock(to, bytes)) return;
+      xxh128(to, bytes, &digests_[block * XXH128_BYTES]);
+      zero_[block] = to[0] == 0 && memcmp(to, to + 1, bytes - 1) == 0;
+    }
+  }
+
+  napi_value result(napi_env env) override {
+    return ObjectBuilder(env)
+        .set("digests", makeArray(env, digests_))
+        .set("zero", makeArray(env, zero_))
+        .set("bytes", makeNumber(env, static_cast<double>(done_)))
+        .get();
+  }
+
+ private:
+  bool readBlock(uint8_t* to, size_t bytes) {
+    for (size_t at = 0; at < bytes;) {
+      const ssize_t count = pread(fd_, to + at, bytes - at, offset_ + static_cast<int64_t>(done_));
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) fail(errno, "pread");
+      if (count <= 0) return false;
+      at += static_cast<size_t>(count);
+      done_ += static_cast<size_t>(count);
+    }
+    return true;
+  }
+
+  int fd_;
+  int64_t offset_;
+  size_t length_;
+  size_t blockSize_;
+  size_t done_ = 0;
+  uint8_t* memory_ = nullptr;
+  Napi::Reference<Napi::Uint8Array> kept_;
+  std::vector<uint8_t> digests_;
+  std::vector<uint8_t> zero_;
+};
+
+// (fd, offset, length, blockSize, memory or null) -> promise of { digests, zero, bytes }
+Napi::Value xxh128File(const Napi::CallbackInfo& info) {
+  const size_t length = uintArg(info, 2);
+  const size_t blockSize = uintArg(info, 3);
+  const size_t last = blockSize == 0 ? 0 : length % blockSize;
+  if (blockSize < XXH128_LENGTH_MIN || (last != 0 && last < XXH128_LENGTH_MIN)) {
+    throw Napi::RangeError::New(info.Env(), "a block is too short");
+  }
+  auto task = std::make_unique<FileDigests>(fdArg(info, 0), int64Arg(info, 1), length, blockSize);
+  if (info[4].IsTypedArray()) {
+    const auto memory = info[4].As<Napi::Uint8Array>();
+    if (memory.TypedArrayType() != napi_uint8_array || memory.ElementLength() < length) {
+      throw Napi::RangeError::New(info.Env(), "argument 4 is too short");
+    }
+    task->keep(memory);
+  }
+  return Task::start(info.Env(), std::move(task));
+}
+
+// Looks for data from an offset on; data nearer to each other than `gap` count as one.
+class FindExtent : public Task {
+ public:
+  FindExtent(int fd, int64_t start, int64_t end, int64_t gap) : fd_(fd), start_(start), end_(end), gap_(gap) {}
+
+  void run() override {
+    off_t first, hole;
+    if (!seek(start_, SEEK_DATA, &first) || first < 0 || first >= end_) return;
+    if (!seek(first, SEEK_HOLE, &hole)) return;
+    int64_t stop = hole < 0 ? end_ : hole;
+    while (stop < end_) {
+      off_t next;
+      if (!seek(stop, SEEK_DATA, &next)) return;
+      if (next < 0 || next - stop > gap_) break;
+      if (!seek(next, SEEK_HOLE, &hole)) return;
+      stop = hole < 0 ? end_ : hole;
+    }
+    found_ = {first, stop < end_ ? stop : end_};
+  }
+
+  napi_value result(napi_env env) override { return makeArray(env, found_); }
+
+ private:
+  // -1 = there is none.
+  bool seek(off_t from, int whence, off_t* to) {
+    *to = lseek(fd_, from, whence);
+    if (*to < 0 && errno != ENXIO) fail(errno, "lseek");
+    return *to >= 0 || errno == ENXIO;
+  }
+
+  int fd_;
+  int64_t start_, end_, gap_;
+  std::vector<int64_t> found_;
+};
+
+// (fd, start, end, gap) -> promise of [start, end], or [] where there are no data
+Napi::Value findExtent(const Napi::CallbackInfo& info) {
+  return Task::start(info.Env(), std::make_unique<FindExtent>(fdArg(info, 0), int64Arg(info, 1), int64Arg(info, 2), int64Arg(info, 3)));
+}
+
 }  // namespace
 
-void exportBlockDigests(Napi::Env env, Napi::Object exports) { exports.Set("xxh128Blocks", Napi::Function::New(env, xxh128Blocks)); }
+void exportBlockDigests(Napi::Env env, Napi::Object exports) {
+  exports.Set("xxh128Blocks", Napi::Function::New(env, xxh128Blocks));
+  exports.Set("xxh128File", Napi::Function::New(env, xxh128File));
+  exports.Set("findExtent", Napi::Function::New(env, findExtent));
+}

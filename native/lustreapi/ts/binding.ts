@@ -86,6 +86,27 @@ export interface DescriptorCalls {
 export interface DigestCalls {
   /** XXH128 (seed 0, canonical form) of each block of `bytes`, which may be shared memory; blocks of at least XXH128_LENGTH_MIN bytes. */
   xxh128Blocks(bytes: Uint8Array, blockSize: number): Buffer
+  /**
+   * Reads `length` bytes of a file on another thread and hashes its blocks, of at least XXH128_LENGTH_MIN bytes, as xxh128Blocks does. `memory`, which
+   * may be shared memory, gets what was read. `bytes` is less than `length` where the file ends before; what lies beyond has no digests.
+   */
+  xxh128File(part: FilePart, memory: Uint8Array | null): Promise<FileDigests>
+  /** Where data begin and end at or after `start`; null where only a hole follows up to `end`. Data nearer than `gap` to each other count as one. */
+  findExtent(fd: number, start: bigint, end: bigint, gap: bigint): Promise<{ readonly start: bigint; readonly end: bigint } | null>
+}
+
+export interface FilePart {
+  readonly fd: number
+  readonly offset: bigint
+  readonly length: number
+  readonly blockSize: number
+}
+
+export interface FileDigests {
+  readonly digests: Uint8Array
+  /** 1 for each block that holds nothing but zeros. */
+  readonly zero: Uint8Array
+  readonly bytes: number
 }
 
 export const XXH128_LENGTH_MIN = 241

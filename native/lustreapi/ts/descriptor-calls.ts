@@ -1,5 +1,5 @@
 import type { DescriptorCalls, DigestCalls } from './binding.js'
-import { checked } from './failures.js'
+import { checked, settle } from './failures.js'
 import type { NativeAddon } from './native-addon.js'
 
 export function descriptorCalls(native: NativeAddon): DescriptorCalls {
@@ -20,5 +20,12 @@ export function descriptorCalls(native: NativeAddon): DescriptorCalls {
 }
 
 export function digestCalls(native: NativeAddon): DigestCalls {
-  return { xxh128Blocks: (bytes, blockSize) => native.xxh128Blocks(bytes, blockSize) }
+  return {
+    xxh128Blocks: (bytes, blockSize) => native.xxh128Blocks(bytes, blockSize),
+    xxh128File: ({ fd, offset, length, blockSize }, memory) => settle(() => native.xxh128File(fd, offset, length, blockSize, memory)),
+    findExtent: async (fd, start, end, gap) => {
+      const [first, stop] = await settle(() => native.findExtent(fd, start, end, gap))
+      return first === undefined || stop === undefined ? null : { start: first, end: stop }
+    },
+  }
 }

@@ -66,6 +66,15 @@ export interface NativeAddon {
   ): Promise<Int32Array>
 
   xxh128Blocks(bytes: Uint8Array, blockSize: number): Buffer
+  xxh128File(
+    fd: number,
+    offset: bigint,
+    length: number,
+    blockSize: number,
+    memory: Uint8Array | null,
+  ): Promise<{ digests: Uint8Array; zero: Uint8Array; bytes: number }>
+  /** Start and end, or nothing. */
+  findExtent(fd: number, start: bigint, end: bigint, gap: bigint): Promise<BigInt64Array>
   seekData(fd: number, offset: bigint): bigint | number
   seekHole(fd: number, offset: bigint): bigint | number
   punchHole(fd: number, offset: bigint, length: bigint): number

@@ -22,7 +22,7 @@ export function addon(): Lustreapi {
 }
 
 /** Data nearer to each other than this are read as one: a seek costs more than reading some zeros. */
-const GAP_BYTES = 256n * 1024n
+export const GAP_BYTES = 256n * 1024n
 
 export function findExtent(fd: number, { start, end }: ByteRange): ByteRange | null {
   const first = addon().seekData(fd, start)
@@ -39,12 +39,26 @@ export function findExtent(fd: number, { start, end }: ByteRange): ByteRange | n
 /** Fills `memory`; a file that has become shorter is an error, because its size was announced. */
 export function readFully(fd: number, memory: Uint8Array, offset: bigint): void {
   for (let at = 0; at < memory.length; ) {
-    const count = attempt('FILEDIFF_READ', `reading at offset ${offset + BigInt(at)}`, () =>
-      readSync(fd, memory, at, memory.length - at, offset + BigInt(at)),
-    )
-    if (count === 0) throw new FilediffError('FILEDIFF_CHANGED', `the file ends at offset ${offset + BigInt(at)}, it has become shorter`)
+    const count = readSome(fd, memory.subarray(at), offset + BigInt(at))
+    if (count === 0) throw fileEnded(offset + BigInt(at))
     at += count
   }
+}
+
+function readSome(fd: number, memory: Uint8Array, offset: bigint): number {
+  try {
+    return readSync(fd, memory, 0, memory.length, offset)
+  } catch (error) {
+    throw readFailed(offset, error)
+  }
+}
+
+export function readFailed(offset: bigint, error: unknown): FilediffError {
+  return new FilediffError('FILEDIFF_READ', `reading at offset ${offset}: ${reasonOf(error)}`, { cause: error })
+}
+
+export function fileEnded(offset: bigint): FilediffError {
+  return new FilediffError('FILEDIFF_CHANGED', `the file ends at offset ${offset}, it has become shorter`)
 }
 
 /** Writes a block; its zero pages become holes, or stay holes where `wasZero`. */
@@ -99,12 +113,4 @@ function writeFailed(offset: bigint, error: unknown): FilediffError {
     cause: error,
     ...(full ? { hint: 'Make room on the target; the next run continues with this file.' } : {}),
   })
-}
-
-function attempt<T>(code: string, what: string, action: () => T): T {
-  try {
-    return action()
-  } catch (error) {
-    throw new FilediffError(code, `${what}: ${reasonOf(error)}`, { cause: error })
-  }
 }

@@ -31,52 +31,49 @@ export function createBlockJob(): (input: BlockJobInput) => Promise<BlockJobOutp
         return null
       case 'extent':
         return findExtent(input.fd, input)
-      case 'digest':
-        return digestBlocks(input, scratch, await hasherOf(input.checksum))
-      case 'compare':
-        return compareBlocks(input, shared(input.memory, input.bytes), input.digests, await hasherOf(input.checksum))
+      case 'digest': {
+        const memoryOf = (start: number, end: number) => scratch(end - start)
+        return readBlocks(input, memoryOf, await hasherOf(input.checksum)).digests
+      }
+      case 'compare': {
+        const memory = shared(input.memory, input.bytes)
+        const memoryOf = (start: number, end: number) => memory.subarray(start, end)
+        return compareDigests(readBlocks(input, memoryOf, await hasherOf(input.checksum)), input.digests)
+      }
     }
   }
 }
 
-/** One block after the other, so that what was read is hashed while it is in the processor's cache. `use` sees each block and its digest. */
-function readBlocks(
-  blocks: Blocks,
-  memoryOf: (start: number, end: number) => Uint8Array,
-  hasher: Hasher,
-  use: (block: Uint8Array, index: number) => void,
-) {
+export interface ReadBlocks {
+  /** Digest of each block. */
+  readonly digests: Uint8Array
+  /** 1 for each block that holds nothing but zeros. */
+  readonly zero: Uint8Array
+}
+
+/** One block after the other, so that what was read is hashed while it is in the processor's cache. */
+function readBlocks(blocks: Blocks, memoryOf: (start: number, end: number) => Uint8Array, hasher: Hasher): ReadBlocks {
   const count = Math.ceil(blocks.bytes / blocks.blockSize)
   const digests = new Uint8Array(count * hasher.digestBytes)
+  const zero = new Uint8Array(count)
   for (let index = 0; index < count; index += 1) {
     const start = index * blocks.blockSize
     const block = memoryOf(start, Math.min(start + blocks.blockSize, blocks.bytes))
     readFully(blocks.fd, block, blocks.offset + BigInt(start))
     digests.set(hasher.digest(block), index * hasher.digestBytes)
-    use(block, index)
+    zero[index] = isZero(block, 0, block.length) ? 1 : 0
   }
-  return digests
+  return { digests, zero }
 }
 
-function digestBlocks(blocks: Blocks, scratch: (bytes: number) => Uint8Array, hasher: Hasher): Uint8Array {
-  return readBlocks(
-    blocks,
-    (start, end) => scratch(end - start),
-    hasher,
-    () => undefined,
-  )
-}
-
-function compareBlocks(blocks: Blocks, memory: Uint8Array, theirs: Uint8Array | null, hasher: Hasher): ComparedBlocks {
-  const outcomes = new Uint8Array(Math.ceil(blocks.bytes / blocks.blockSize)).fill(OUTCOME.data)
-  const memoryOf = (start: number, end: number) => memory.subarray(start, end)
-  const digests = readBlocks(blocks, memoryOf, hasher, (block, index) => {
-    if (isZero(block, 0, block.length)) outcomes[index] = OUTCOME.zero
-  })
+/** What to answer about each block when the target has `theirs`; null = it has zeros. */
+export function compareDigests({ digests, zero }: ReadBlocks, theirs: Uint8Array | null): ComparedBlocks {
+  const outcomes = new Uint8Array(zero.length).fill(OUTCOME.data)
+  const digestBytes = digests.length / zero.length
   for (let index = 0; index < outcomes.length; index += 1) {
-    const start = index * hasher.digestBytes
-    const same = theirs !== null && equalBytes(digests, theirs, start, start + hasher.digestBytes)
-    if (same && outcomes[index] === OUTCOME.data) outcomes[index] = OUTCOME.same
+    const start = index * digestBytes
+    if (zero[index] === 1) outcomes[index] = OUTCOME.zero
+    else if (theirs !== null && equalBytes(digests, theirs, start, start + digestBytes)) outcomes[index] = OUTCOME.same
   }
   return { outcomes, digests }
 }

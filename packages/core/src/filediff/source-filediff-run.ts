@@ -1,12 +1,12 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Config } from '../config/config-types.js'
-import { createPool } from '../workers/thread-pool.js'
 import { addon } from './block-file.js'
 import { larger, smaller } from './block-grid.js'
-import type { BlockPool } from './block-job-types.js'
 import { PIPE_BYTES } from './data-channel.js'
 import { FilediffError } from './filediff-error.js'
+import type { Checksum } from './filediff-types.js'
 import { openLustreFacts } from './lustre-facts.js'
+import { openBlockPool } from './native-block-pool.js'
 import { openSourceFile } from './source-file.js'
 import { serveSource, tellTarget } from './source-serve-run.js'
 import { StreamWriter } from './stream-writer.js'
@@ -48,16 +48,15 @@ export async function runSourceFilediff(
     throw error
   }
   if (streams.outputFd !== null) addon().widenPipe(streams.outputFd, PIPE_BYTES)
-  const pool: BlockPool = createPool('block', {}, Math.min(config.system.nprocs, THREADS_MAX))
+  const openPool = (checksum: Checksum) => openBlockPool(checksum, Math.min(config.system.nprocs, THREADS_MAX))
   try {
     const { fd, file, xattrs } = opened
     const bounds = { start: options.offset ?? 0n, end: smaller(options.end ?? file.size, file.size) }
     const { headerSize, blockSize } = options
     const { input, output } = streams
-    const { dataBytes } = await serveSource({ fd, file, xattrs, bounds, headerSize, blockSize, pool, input, output })
+    const { dataBytes } = await serveSource({ fd, file, xattrs, bounds, headerSize, blockSize, openPool, input, output })
     return { dataBytes, sizeBytes: larger(0n, bounds.end - bounds.start) }
   } finally {
-    await pool.close()
     opened.close()
   }
 }

@@ -3,10 +3,11 @@ import type { Readable, Writable } from 'node:stream'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { AsyncQueue } from './async-queue.js'
 import { encodeAttributes } from './attributes-codec.js'
+import type { BlockGrid } from './block-grid.js'
 import type { BlockPool } from './block-job-types.js'
 import { encodeError, encodeFrame, encodeSourceHello, FRAME, FROM_TARGET } from './codec.js'
 import { FilediffError } from './filediff-error.js'
-import { type ByteRange, type SourceFile, SPAN_BYTES, type Xattr } from './filediff-types.js'
+import { type ByteRange, type Checksum, type SourceFile, SPAN_BYTES, type Xattr } from './filediff-types.js'
 import { FrameReader } from './frame-reader.js'
 import { SlotPool } from './slot-pool.js'
 import { answeredCount, type GiveAnswer, planAnswers, type SourceAnswer } from './source-answers.js'
@@ -26,7 +27,8 @@ export interface ServeRequest {
   readonly blockSize: number | null
   readonly input: Readable
   readonly output: Writable
-  readonly pool: BlockPool
+  /** Opens threads for the hash that the target asks for. */
+  readonly openPool: (checksum: Checksum) => BlockPool
 }
 
 /**
@@ -75,10 +77,24 @@ async function listen(input: Readable, inbox: SourceInbox): Promise<void> {
 
 async function speak(request: ServeRequest, inbox: SourceInbox, writer: StreamWriter): Promise<bigint> {
   const { checksum, blockSize } = await inbox.hello
-  const { fd, file, pool } = request
-  const grid = { blockSize, size: file.size }
+  const pool = request.openPool(checksum)
+  try {
+    return await answer(request, inbox, { writer, pool, checksum, grid: { blockSize, size: request.file.size } })
+  } finally {
+    await pool.close()
+  }
+}
+
+interface AnswerTools {
+  readonly writer: StreamWriter
+  readonly pool: BlockPool
+  readonly checksum: Checksum
+  readonly grid: BlockGrid
+}
+
+async function answer({ fd, file }: ServeRequest, inbox: SourceInbox, { writer, pool, checksum, grid }: AnswerTools): Promise<bigint> {
   // Two spans for each thread: one that it reads, one that is being sent.
-  const slots = await SlotPool.open(pool, Math.max(blockSize, SPAN_BYTES), 2 * pool.size + 2)
+  const slots = await SlotPool.open(pool, Math.max(grid.blockSize, SPAN_BYTES), 2 * pool.size + 2)
   const checkUnchanged = () => checkSameFile(fd, file)
   const speaker = new SourceSpeaker({ grid, checksum, writer, credit: inbox.credit, slots, checkUnchanged })
   const answers = new AsyncQueue<{ readonly answer: SourceAnswer | Promise<SourceAnswer> }>()

@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { App } from '../cli/open-app.js'
 import { EXIT, LustrebackupError, reasonOf } from '../errors/errors.js'
-import { createPool } from '../workers/thread-pool.js'
 import { addon } from './block-file.js'
-import type { BlockPool } from './block-job-types.js'
 import { collectYoungBuffersOnly } from './collector.js'
 import { copyFile } from './copy-file-run.js'
 import { LaneThreads } from './lane-threads.js'
 import { openLustreFacts } from './lustre-facts.js'
+import { openBlockPool } from './native-block-pool.js'
 import { hugeChannelCount } from './range-plan.js'
 import { createSourceChannels } from './source-channels.js'
 import type { TransferResult } from './transfer-run.js'
@@ -39,7 +38,7 @@ export async function runTargetFilediff(options: TargetFilediffOptions, app: App
   const facts = openLustreFacts(api, config.lustre.liblustreapi)
   const local = resolve(options.local.toString('latin1'))
   const root = openFolder(dirname(local))
-  const pool: BlockPool = createPool('block', {}, config.system.nprocs)
+  const pool = openBlockPool(config.backup.checksumChoice, config.system.nprocs)
   const threads = new LaneThreads()
   const channels = createSourceChannels(
     { config, exec: app.exec, signal, connect: () => app.remote(config.source.host) },

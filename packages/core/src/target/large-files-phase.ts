@@ -1,14 +1,14 @@
 import { addon } from '../filediff/block-file.js'
 import type { BlockPool } from '../filediff/block-job-types.js'
-import { HEADER_SIZE_DEFAULT } from '../filediff/filediff-types.js'
+import { type Checksum, HEADER_SIZE_DEFAULT } from '../filediff/filediff-types.js'
 import { keptFolderOf, pruneKept } from '../filediff/kept-folder.js'
 import { LaneThreads } from '../filediff/lane-threads.js'
 import { openLustreFacts } from '../filediff/lustre-facts.js'
+import { openBlockPool } from '../filediff/native-block-pool.js'
 import { hugeChannelCount } from '../filediff/range-plan.js'
 import { LargeDone } from '../transfer/large-done.js'
 import { type LargeFilesResult, runLargeFiles } from '../transfer/large-files-run.js'
 import type { EntryParts } from '../transfer/transfer-source.js'
-import { createPool } from '../workers/thread-pool.js'
 import type { BackupSession } from './backup-session.js'
 
 /** Files that are copied at the same time: each already reads, hashes and writes in several threads. */
@@ -22,7 +22,7 @@ export async function copyLargeFiles(sources: readonly EntryParts[], session: Ba
   const keptFolder = keptFolderOf(layout)
   const done = LargeDone.open(work.largeDone)
   // Threads start with the first job: a map without large files costs none.
-  const pool = lazyPool(nprocs)
+  const pool = lazyPool(config.backup.checksumChoice, nprocs)
   const threads = new LaneThreads()
   try {
     const result = await runLargeFiles(sources, {
@@ -63,10 +63,10 @@ export async function copyLargeFiles(sources: readonly EntryParts[], session: Ba
   }
 }
 
-function lazyPool(size: number): BlockPool {
+function lazyPool(checksum: Checksum, size: number): BlockPool {
   let started: BlockPool | null = null
   const pool = (): BlockPool => {
-    started ??= createPool('block', {}, size)
+    started ??= openBlockPool(checksum, size)
     return started
   }
   return {

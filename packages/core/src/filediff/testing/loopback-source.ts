@@ -5,6 +5,7 @@ import { inlinePool } from '../../workers/inline-pool.js'
 import { createBlockJob } from '../block.job.js'
 import type { BlockPool } from '../block-job-types.js'
 import { HEADER_SIZE_DEFAULT, type Xattr } from '../filediff-types.js'
+import { nativeBlockPool } from '../native-block-pool.js'
 import { serveSource } from '../source-serve-run.js'
 
 export interface LoopbackOptions {
@@ -53,7 +54,6 @@ export function openLoopback(path: string, options: LoopbackOptions = {}): Remot
 
 async function serve(path: string, input: PassThrough, output: PassThrough, options: LoopbackOptions): Promise<void> {
   const fd = openSync(path, constants.O_RDONLY)
-  const pool = inlineBlockPool()
   try {
     const { size, mtimeNs, ctimeNs, ino, mode, uid, gid } = fstatSync(fd, { bigint: true })
     const file = { size, mtimeNs, ctimeNs, ino, mode: Number(mode & 0o7777n), uid: Number(uid), gid: Number(gid) }
@@ -68,11 +68,10 @@ async function serve(path: string, input: PassThrough, output: PassThrough, opti
       blockSize: null,
       input,
       output,
-      pool,
+      openPool: (checksum) => (checksum === 'xxh128' ? nativeBlockPool(2) : inlineBlockPool()),
     })
   } finally {
     output.end()
-    await pool.close()
     closeSync(fd)
   }
 }

@@ -5,6 +5,7 @@ import type { Checksum } from '../filediff-types.js'
 import { HEADER_SIZE_DEFAULT } from '../filediff-types.js'
 import { KeptDigests } from '../kept-digests.js'
 import { LaneThreads } from '../lane-threads.js'
+import { nativeBlockPool } from '../native-block-pool.js'
 import { plainChannels } from '../source-channels-port.js'
 import { type TransferRequest, type TransferResult, transferFile } from '../transfer-run.js'
 import { inlineBlockPool, openLoopback } from './loopback-source.js'
@@ -32,13 +33,13 @@ export async function transfer(options: HarnessOptions): Promise<TransferResult>
     blockSize = 4096,
     pendingLimit = 8,
     hugefileSizeBytes = 2n ** 60n,
-    checksum = 'xxh64',
+    checksum = 'xxh128',
     channel,
     kept,
     ...rest
   } = options
   const fd = openSync(target, constants.O_RDWR | constants.O_CREAT)
-  const pool = inlineBlockPool()
+  const pool = checksum === 'xxh128' ? nativeBlockPool(2) : inlineBlockPool()
   try {
     return await transferFile({
       fd,
