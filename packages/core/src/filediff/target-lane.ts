@@ -4,6 +4,7 @@ import { AsyncQueue } from './async-queue.js'
 import { type BlockGrid, blocksOf } from './block-grid.js'
 import type { BlockPool } from './block-job-types.js'
 import { encodeDigests, encodeFrame, encodeRange, encodeRun, encodeTargetHello, FRAME, type RangeEnd } from './codec.js'
+import type { EarlyReads } from './early-reads.js'
 import { type ByteRange, type Checksum, DIGEST_BYTES } from './filediff-types.js'
 import type { KeptBlocks } from './kept-index.js'
 import { withBuffer } from './lane-receiver.js'
@@ -22,6 +23,8 @@ export interface LaneContext {
   readonly pool: BlockPool
   /** What is known of the target's blocks without reading, or null. */
   readonly lookup: ((first: bigint, end: bigint) => KeptBlocks) | null
+  /** What was read before the source was there, or null. */
+  readonly early: EarlyReads | null
   /** The next range that nobody has begun; undefined when there is none. */
   nextRange(): ByteRange | undefined
   /** The target now has these blocks, on their way to the disk. */

@@ -2,6 +2,7 @@ import type { Allowance } from './allowance.js'
 import type { Piece } from './answer-book.js'
 import { type BlockGrid, blocksOf, offsetOf } from './block-grid.js'
 import type { BlockPool } from './block-job-types.js'
+import type { EarlyReads } from './early-reads.js'
 import { type ByteRange, type Checksum, DIGEST_BYTES } from './filediff-types.js'
 import type { KeptBlocks } from './kept-index.js'
 import { planSpans } from './range-plan.js'
@@ -14,6 +15,8 @@ export interface PieceContext {
   readonly pool: BlockPool
   /** What is known without reading, or null. */
   readonly lookup: ((first: bigint, end: bigint) => KeptBlocks) | null
+  /** What was read before the source was there, or null. */
+  readonly early: EarlyReads | null
   /** Most digests of one message. */
   readonly digestsMax: number
   /** How many reads may be under way; whoever takes a piece gives one back. */
@@ -60,9 +63,9 @@ async function giveOne(piece: Promise<Piece>, context: PieceContext, give: (piec
   give(piece)
 }
 
-async function readSpan(first: bigint, bytes: number, { fd, grid, checksum, pool }: PieceContext): Promise<Piece> {
+async function readSpan(first: bigint, bytes: number, { fd, grid, checksum, pool, early }: PieceContext): Promise<Piece> {
   const input = { kind: 'digest', fd, offset: offsetOf(grid, first), bytes, blockSize: grid.blockSize, checksum } as const
-  const digests = (await pool.run(input)) as Uint8Array
+  const digests = (await early?.take(first, bytes, grid.blockSize)) ?? ((await pool.run(input)) as Uint8Array)
   const end = first + BigInt(digests.length / DIGEST_BYTES[checksum])
   return { kind: 'digests', first, end, digests: Buffer.from(digests.buffer, digests.byteOffset, digests.length), known: false }
 }

@@ -21,7 +21,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { BlockPool } from './block-job-types.js'
 import { overPipe } from './data-channel.js'
 import { CHECKSUMS } from './filediff-types.js'
-import type { SourceChannels } from './source-channels-port.js'
+import { plainChannels, type SourceChannels } from './source-channels-port.js'
 import { cutAfter, flipAt, inlineBlockPool, openLoopback } from './testing/loopback-source.js'
 import { transfer } from './testing/transfer-harness.js'
 
@@ -283,6 +283,32 @@ it('a source that leaves before the last credit reaches it has still done its wo
   void loopback.exit.then(() => (loopback.stdin as Writable).destroy())
   await transfer({ source, target, channel: () => loopback })
   expect(readFileSync(target).equals(readFileSync(source))).toBe(true)
+})
+
+it('the target is read while the source starts', async () => {
+  make(source, [{ bytes: 20 * 1024 * 1024, fill: 1 }])
+  make(target, [{ bytes: 20 * 1024 * 1024, fill: 1 }])
+  const pool = inlineBlockPool()
+  let begun: () => void = () => undefined
+  const reading = new Promise<void>((resolve) => {
+    begun = resolve
+  })
+  let reads = 0
+  const watching: BlockPool = {
+    ...pool,
+    run: (input) => {
+      if (input.kind === 'digest') reads += 1
+      if (reads === 2) begun()
+      return pool.run(input)
+    },
+  }
+  const channels = plainChannels(async () => {
+    await reading
+    return overPipe(openLoopback(source))
+  })
+  const result = await transfer({ source, target, channels, pool: watching, blockSize: 262144, pendingLimit: 1000 })
+  expect(result.sameBytes).toBe(20n * 1024n * 1024n)
+  expect(reads).toBe(5)
 })
 
 it('a long way to the source makes it connect anew, once, and copies all the same', async () => {

@@ -6,6 +6,7 @@ import { addon } from './block-file.js'
 import { type BlockGrid, smaller } from './block-grid.js'
 import type { BlockPool } from './block-job-types.js'
 import { DIGESTS_HEAD_BYTES, type RangeEnd } from './codec.js'
+import { EarlyReads } from './early-reads.js'
 import { FilediffError } from './filediff-error.js'
 import { type ByteRange, type Checksum, DIGEST_BYTES, FILE_SIZE_MAX, type SourceFile, type Xattr } from './filediff-types.js'
 import type { KeptDigests } from './kept-digests.js'
@@ -62,8 +63,10 @@ export interface TransferResult {
 
 /** Makes the target file what the source file is. The order: size, blocks, flush, comparison of the whole, attributes, seal. */
 export async function transferFile(request: TransferRequest): Promise<TransferResult> {
-  let first = await openSession(request)
+  const early = beginEarlyReads(request)
+  let first: SourceSession | null = null
   try {
+    first = await openSession(request)
     let greeting = await first.greeting()
     const plan = planTransfer(greeting.file.size, request.plan)
     if (await suitsAnother(first, request.channels)) {
@@ -72,17 +75,27 @@ export async function transferFile(request: TransferRequest): Promise<TransferRe
       greeting = await first.greeting()
     }
     const bounds = boundsOf(request, greeting, plan)
+    early?.stop()
     const kept = request.openKept?.(plan.blockSize) ?? null
     try {
-      return await new Transfer(request, greeting, plan, bounds).run(first, kept)
+      return await new Transfer({ request, greeting, plan, bounds, early }).run(first, kept)
     } finally {
       kept?.close()
     }
   } catch (error) {
-    first.fail(error)
-    await first.stopped
+    first?.fail(error)
+    await first?.stopped
     throw error
+  } finally {
+    await early?.stopped()
   }
+}
+
+/** Not where digests are kept: they may spare the reading. */
+function beginEarlyReads({ fd, pool, checksum, plan, bounds, expectedSize, openKept }: TransferRequest): EarlyReads | null {
+  if (openKept !== null) return null
+  const size = expectedSize ?? fstatSync(fd, { bigint: true }).size
+  return new EarlyReads({ fd, pool, checksum, plan: planTransfer(size, plan), start: bounds?.start ?? 0n })
 }
 
 /** Whether the way to the source turns out to be one for another kind of channel. */
@@ -124,6 +137,14 @@ function boundsOf(request: TransferRequest, { file, bounds }: Greeting, plan: Tr
   return { start, end }
 }
 
+interface TransferContext {
+  readonly request: TransferRequest
+  readonly greeting: Greeting
+  readonly plan: TransferPlan
+  readonly bounds: ByteRange
+  readonly early: EarlyReads | null
+}
+
 /** One transfer under way. */
 class Transfer {
   readonly #grid: BlockGrid
@@ -131,18 +152,13 @@ class Transfer {
   readonly #bytes = { same: 0n, zero: 0n, data: 0n, resumed: 0n }
   #changeFailed = false
 
-  constructor(
-    private readonly request: TransferRequest,
-    private readonly greeting: Greeting,
-    private readonly plan: TransferPlan,
-    private readonly bounds: ByteRange,
-  ) {
-    this.#grid = { blockSize: plan.blockSize, size: greeting.file.size }
+  constructor(private readonly context: TransferContext) {
+    this.#grid = { blockSize: context.plan.blockSize, size: context.greeting.file.size }
   }
 
   async run(first: SourceSession, kept: KeptDigests | null): Promise<TransferResult> {
-    const { fd, dataVersion, source: sourcePath } = this.request
-    const { file, xattrs } = this.greeting
+    const { fd, dataVersion, source: sourcePath } = this.context.request
+    const { file, xattrs } = this.context.greeting
     const use = kept === null ? null : await beginKeptUse({ kept, fd, grid: this.#grid, sourcePath, source: file, dataVersion })
     try {
       this.#setSize(file.size)
@@ -152,15 +168,15 @@ class Transfer {
       await this.#sealInterrupted(use)
       throw error
     }
-    this.request.setAttributes(file, xattrs)
+    this.context.request.setAttributes(file, xattrs)
     await use?.seal(true)
     return this.#result()
   }
 
   #setSize(size: bigint): void {
-    if (fstatSync(this.request.fd, { bigint: true }).size === size) return
+    if (fstatSync(this.context.request.fd, { bigint: true }).size === size) return
     try {
-      addon().truncateTo(this.request.fd, size)
+      addon().truncateTo(this.context.request.fd, size)
       crashPoint('filediff.sized')
     } catch (error) {
       throw new FilediffError('FILEDIFF_WRITE', `setting the size to ${size} bytes: ${reasonOf(error)}`, { cause: error })
@@ -169,7 +185,7 @@ class Transfer {
 
   /** Takes over what is done already. */
   #rangesToDo(doneRanges: readonly RangeEnd[]): ByteRange[] {
-    return planRanges(this.bounds, this.plan.rangeBytes).filter(({ start, end }) => {
+    return planRanges(this.context.bounds, this.context.plan.rangeBytes).filter(({ start, end }) => {
       const done = doneRanges.find((range) => range.start === start && range.end === end)
       if (done === undefined) return true
       this.#done.push(done)
@@ -179,7 +195,7 @@ class Transfer {
   }
 
   async #runLanes(first: SourceSession, ranges: ByteRange[], use: KeptUse | null): Promise<void> {
-    const count = Math.max(1, Math.min(this.plan.channelCount, ranges.length))
+    const count = Math.max(1, Math.min(this.context.plan.channelCount, ranges.length))
     const sessions = [first]
     const stopAll = (error: unknown): never => {
       for (const session of sessions) session.fail(error)
@@ -195,16 +211,16 @@ class Transfer {
   }
 
   async #anotherSession(sessions: SourceSession[]): Promise<SourceSession> {
-    const session = await openSession(this.request)
+    const session = await openSession(this.context.request)
     sessions.push(session)
     const { file } = await session.greeting()
-    const { size, mtimeNs, ctimeNs, ino } = this.greeting.file
+    const { size, mtimeNs, ctimeNs, ino } = this.context.greeting.file
     if (file.size === size && file.mtimeNs === mtimeNs && file.ctimeNs === ctimeNs && file.ino === ino) return session
     throw new FilediffError('FILEDIFF_CHANGED', 'the file on the source changed while it was copied')
   }
 
   #laneContext(ranges: ByteRange[], use: KeptUse | null): LaneContext {
-    const { request, plan } = this
+    const { request, plan } = this.context
     return {
       fd: request.fd,
       grid: this.#grid,
@@ -216,6 +232,7 @@ class Transfer {
       ),
       pool: request.pool,
       lookup: use?.lookup ?? null,
+      early: this.context.early,
       nextRange: () => ranges.shift(),
       has: (blocks) => {
         use?.record(blocks)
@@ -234,12 +251,12 @@ class Transfer {
   #count(blocks: LaneBlocks): void {
     this.#bytes[blocks.kind] += blocks.bytes
     const { same, zero, data, resumed } = this.#bytes
-    this.request.onProgress(same + zero + data + resumed, this.bounds.end - this.bounds.start)
+    this.context.request.onProgress(same + zero + data + resumed, this.context.bounds.end - this.context.bounds.start)
   }
 
   async #flush(): Promise<void> {
     try {
-      await promisify(fdatasync)(this.request.fd)
+      await promisify(fdatasync)(this.context.request.fd)
       crashPoint('filediff.synced')
     } catch (error) {
       this.#changeFailed = true
@@ -261,9 +278,9 @@ class Transfer {
   #result(): TransferResult {
     const { same, zero, data, resumed } = this.#bytes
     return {
-      file: this.greeting.file,
-      blockSize: this.plan.blockSize,
-      channelCount: this.plan.channelCount,
+      file: this.context.greeting.file,
+      blockSize: this.context.plan.blockSize,
+      channelCount: this.context.plan.channelCount,
       sameBytes: same,
       zeroBytes: zero,
       dataBytes: data,

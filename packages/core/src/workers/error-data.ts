@@ -4,7 +4,8 @@ import type { ErrorData } from './worker-types.js'
 export function dataFromError(error: unknown): ErrorData {
   const stack = error instanceof Error ? (error.stack ?? null) : null
   if (!(error instanceof LustrebackupError)) return { message: reasonOf(error), stack, coded: null }
-  const cause = error.cause === undefined ? '' : `: ${reasonOf(error.cause)}`
+  const reason = error.cause === undefined ? '' : reasonOf(error.cause)
+  const cause = error.message.includes(reason) ? '' : `: ${reason}`
   return { message: error.message + cause, stack, coded: { code: error.code, exitCode: error.exitCode, hint: error.hint } }
 }
 
