@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "call-args.h"
@@ -45,20 +46,27 @@ class FileDigests : public Task {
     zero_.resize(count);
   }
 
-  // Keeps what was read here as well.
-  void keep(Napi::Uint8Array memory) {
+  // Keeps here what was read of blocks with other digests than `expected`, of all blocks without.
+  void keep(Napi::Uint8Array memory, std::string expected) {
     memory_ = memory.Data();
     kept_ = Napi::Persistent(memory);
+    expected_ = std::move(expected);
   }
 
   void run() override {
-    std::vector<uint8_t> scratch(memory_ ? 0 : blockSize_);
+    // What is as expected is read to one small place that stays in the cache; after a block that is not, the next one probably is not either.
+    std::vector<uint8_t> scratch(memory_ && expected_.empty() ? 0 : blockSize_);
+    bool isKept = memory_ && expected_.empty();
     for (size_t at = 0, block = 0; at < length_; at += blockSize_, ++block) {
       const size_t bytes = length_ - at < blockSize_ ? length_ - at : blockSize_;
-      uint8_t* to = memory_ ? memory_ + at : scratch.data();
+      uint8_t* to = isKept ? memory_ + at : scratch.data();
       if (!readBlock(to, bytes)) return;
-      xxh128(to, bytes, &digests_[block * XXH128_BYTES]);
+      uint8_t* digest = &digests_[block * XXH128_BYTES];
+      xxh128(to, bytes, digest);
       zero_[block] = to[0] == 0 && memcmp(to, to + 1, bytes - 1) == 0;
+      const bool differs = memory_ && (expected_.empty() || memcmp(digest, &expected_[block * XXH128_BYTES], XXH128_BYTES) != 0);
+      if (differs && !isKept) memcpy(memory_ + at, to, bytes);
+      isKept = differs;
     }
   }
 
@@ -90,11 +98,12 @@ class FileDigests : public Task {
   size_t done_ = 0;
   uint8_t* memory_ = nullptr;
   Napi::Reference<Napi::Uint8Array> kept_;
+  std::string expected_;
   std::vector<uint8_t> digests_;
   std::vector<uint8_t> zero_;
 };
 
-// (fd, offset, length, blockSize, memory or null) -> promise of { digests, zero, bytes }
+// (fd, offset, length, blockSize, memory or null, expected digests or null) -> promise of { digests, zero, bytes }
 Napi::Value xxh128File(const Napi::CallbackInfo& info) {
   const size_t length = uintArg(info, 2);
   const size_t blockSize = uintArg(info, 3);
@@ -108,7 +117,11 @@ Napi::Value xxh128File(const Napi::CallbackInfo& info) {
     if (memory.TypedArrayType() != napi_uint8_array || memory.ElementLength() < length) {
       throw Napi::RangeError::New(info.Env(), "argument 4 is too short");
     }
-    task->keep(memory);
+    std::string expected = info[5].IsTypedArray() ? bytesArg(info, 5) : std::string();
+    if (!expected.empty() && expected.size() < (length + blockSize - 1) / blockSize * XXH128_BYTES) {
+      throw Napi::RangeError::New(info.Env(), "argument 5 is too short");
+    }
+    task->keep(memory, std::move(expected));
   }
   return Task::start(info.Env(), std::move(task));
 }

@@ -88,9 +88,9 @@ export interface DigestCalls {
   xxh128Blocks(bytes: Uint8Array, blockSize: number): Buffer
   /**
    * Reads `length` bytes of a file on another thread and hashes its blocks, of at least XXH128_LENGTH_MIN bytes, as xxh128Blocks does. `memory`, which
-   * may be shared memory, gets what was read. `bytes` is less than `length` where the file ends before; what lies beyond has no digests.
+   * may be shared memory, gets what was read of blocks with other digests than `expected`, or of all blocks without. `bytes` is less than `length` where the file ends before; what lies beyond has no digests.
    */
-  xxh128File(part: FilePart, memory: Uint8Array | null): Promise<FileDigests>
+  xxh128File(part: FilePart, memory?: Uint8Array | null, expected?: Uint8Array | null): Promise<FileDigests>
   /** Where data begin and end at or after `start`; null where only a hole follows up to `end`. Data nearer than `gap` to each other count as one. */
   findExtent(fd: number, start: bigint, end: bigint, gap: bigint): Promise<{ readonly start: bigint; readonly end: bigint } | null>
 }

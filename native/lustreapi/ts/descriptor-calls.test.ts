@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadAddon } from './load.js'
 
 const loaded = loadAddon()
@@ -64,4 +64,51 @@ it('reads a pipe until memory is full or the writer has gone', () => {
   expect(addon.readFull(readFd, memory)).toBe(50_000)
   expect(addon.readFull(readFd, memory)).toBe(0)
   closeSync(readFd)
+})
+
+describe('xxh128File', () => {
+  const BLOCK = 4096
+  const part = (length: number, offset = 0n) => ({ fd, offset, length, blockSize: BLOCK })
+  const content = Buffer.concat([Buffer.alloc(BLOCK, 1), Buffer.alloc(BLOCK), Buffer.alloc(BLOCK, 3), Buffer.alloc(1000, 4)])
+
+  it('gives the digests of the blocks in memory, and says which are zero', async () => {
+    addon.writeAt(fd, content, 0n)
+    const { digests, zero, bytes } = await addon.xxh128File(part(content.length))
+    expect(Buffer.from(digests).equals(addon.xxh128Blocks(content, BLOCK))).toBe(true)
+    expect([...zero]).toEqual([0, 1, 0, 0])
+    expect(bytes).toBe(content.length)
+  })
+
+  it('keeps what is not as expected', async () => {
+    addon.writeAt(fd, content, 0n)
+    const memory = Buffer.from(new SharedArrayBuffer(content.length))
+    await addon.xxh128File(part(content.length), memory)
+    expect(memory.equals(content)).toBe(true)
+    const expected = Buffer.from(addon.xxh128Blocks(content, BLOCK))
+    expected[0]! ^= 1
+    expected[48]! ^= 1
+    memory.fill(9)
+    await addon.xxh128File(part(content.length), memory, expected)
+    expect(memory.subarray(0, BLOCK).equals(content.subarray(0, BLOCK))).toBe(true)
+    expect(memory.subarray(3 * BLOCK).equals(content.subarray(3 * BLOCK))).toBe(true)
+  })
+
+  it('says where the file ends, and refuses what it cannot hash or keep', async () => {
+    addon.writeAt(fd, content, 0n)
+    expect((await addon.xxh128File(part(4 * BLOCK, BigInt(BLOCK)))).bytes).toBe(content.length - BLOCK)
+    await expect(addon.xxh128File(part(100))).rejects.toThrow(RangeError)
+    await expect(addon.xxh128File(part(BLOCK), Buffer.alloc(100))).rejects.toThrow(RangeError)
+    await expect(addon.xxh128File(part(BLOCK), Buffer.alloc(BLOCK), Buffer.alloc(1))).rejects.toThrow(RangeError)
+    await expect(addon.xxh128File({ ...part(BLOCK), fd: 9999 })).rejects.toThrow(/pread: EBADF/)
+  })
+})
+
+it('finds extents, and joins those that are near to each other', async () => {
+  const mebibyte = 2n ** 20n
+  addon.truncateTo(fd, 64n * mebibyte)
+  for (const at of [8n, 9n, 40n]) addon.writeAt(fd, Buffer.alloc(65536, 1), at * mebibyte)
+  const end = 64n * mebibyte
+  expect(await addon.findExtent(fd, 0n, end, 0n)).toEqual({ start: 8n * mebibyte, end: 8n * mebibyte + 65536n })
+  expect(await addon.findExtent(fd, 0n, end, mebibyte)).toEqual({ start: 8n * mebibyte, end: 9n * mebibyte + 65536n })
+  expect(await addon.findExtent(fd, 41n * mebibyte, end, 0n)).toBeNull()
 })

@@ -22,7 +22,8 @@ export function descriptorCalls(native: NativeAddon): DescriptorCalls {
 export function digestCalls(native: NativeAddon): DigestCalls {
   return {
     xxh128Blocks: (bytes, blockSize) => native.xxh128Blocks(bytes, blockSize),
-    xxh128File: ({ fd, offset, length, blockSize }, memory) => settle(() => native.xxh128File(fd, offset, length, blockSize, memory)),
+    xxh128File: ({ fd, offset, length, blockSize }, memory = null, expected = null) =>
+      settle(() => native.xxh128File(fd, offset, length, blockSize, memory, expected)),
     findExtent: async (fd, start, end, gap) => {
       const [first, stop] = await settle(() => native.findExtent(fd, start, end, gap))
       return first === undefined || stop === undefined ? null : { start: first, end: stop }

@@ -72,6 +72,7 @@ export interface NativeAddon {
     length: number,
     blockSize: number,
     memory: Uint8Array | null,
+    expected: Uint8Array | null,
   ): Promise<{ digests: Uint8Array; zero: Uint8Array; bytes: number }>
   /** Start and end, or nothing. */
   findExtent(fd: number, start: bigint, end: bigint, gap: bigint): Promise<BigInt64Array>

@@ -30,30 +30,36 @@ export function nativeBlockPool(size: number): BlockPool {
         return (await readBlocks(input, null, short)).digests
       case 'compare': {
         const memory = new Uint8Array(memories.get(input.memory.memoryId)!, input.memory.offset, input.bytes)
-        return compareDigests(await readBlocks(input, memory, short), input.digests)
+        return compareDigests(await readBlocks(input, { bytes: memory, expected: input.digests }, short), input.digests)
       }
     }
   }
   return { size, run, runOn: (_workerIndex, input) => run(input), close: async () => undefined }
 }
 
+/** Where blocks with other digests than `expected` are kept. */
+interface BlockMemory {
+  readonly bytes: Uint8Array
+  readonly expected: Uint8Array | null
+}
+
 type ShortBlockReader = (blocks: Blocks, memory: Uint8Array) => Promise<ReadBlocks>
 
 /** Blocks of a file; a last one that is too short for the addon comes from `short`. */
-async function readBlocks(blocks: Blocks, memory: Uint8Array | null, short: ShortBlockReader): Promise<ReadBlocks> {
+async function readBlocks(blocks: Blocks, memory: BlockMemory | null, short: ShortBlockReader): Promise<ReadBlocks> {
   const tail = blocks.bytes % blocks.blockSize
   const tailBytes = tail < XXH128_LENGTH_MIN ? tail : 0
   const length = blocks.bytes - tailBytes
   const main = length > 0 ? await readLong({ ...blocks, bytes: length }, memory) : { digests: new Uint8Array(0), zero: new Uint8Array(0) }
   if (tailBytes === 0) return main
   const rest = { ...blocks, offset: blocks.offset + BigInt(length), bytes: tailBytes }
-  const last = await short(rest, memory?.subarray(length) ?? Buffer.alloc(tailBytes))
+  const last = await short(rest, memory?.bytes.subarray(length) ?? Buffer.alloc(tailBytes))
   return { digests: Buffer.concat([main.digests, last.digests]), zero: Buffer.concat([main.zero, last.zero]) }
 }
 
-async function readLong({ fd, offset, bytes, blockSize }: Blocks, memory: Uint8Array | null): Promise<ReadBlocks> {
+async function readLong({ fd, offset, bytes, blockSize }: Blocks, memory: BlockMemory | null): Promise<ReadBlocks> {
   const read = await addon()
-    .xxh128File({ fd, offset, length: bytes, blockSize }, memory)
+    .xxh128File({ fd, offset, length: bytes, blockSize }, memory?.bytes, memory?.expected)
     .catch((error: unknown) => {
       throw readFailed(offset, error)
     })
