@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { HEADER_SIZE_DEFAULT } from '@lustrebackup/core/filediff/filediff-types'
 import { serveSource } from '@lustrebackup/core/filediff/source-serve-run'
-import { inlineBlockPool, openLoopback } from '@lustrebackup/core/filediff/testing/loopback-source'
+import { openLoopback, testPool } from '@lustrebackup/core/filediff/testing/loopback-source'
 import { transfer } from '@lustrebackup/core/filediff/testing/transfer-harness'
 import type { RemoteChannel } from '@lustrebackup/core/ssh/remote-port'
 import { expect } from 'vitest'
@@ -86,7 +86,7 @@ async function serve(source: string, asked: Buffer, turns: Spoken['turns'], isVa
       blockSize: null,
       input: says,
       output: hears,
-      pool: inlineBlockPool(),
+      openPool: testPool,
     })
   } finally {
     closeSync(fd)

@@ -4,7 +4,7 @@ import type { RemoteChannel } from '../../ssh/remote-port.js'
 import { inlinePool } from '../../workers/inline-pool.js'
 import { createBlockJob } from '../block.job.js'
 import type { BlockPool } from '../block-job-types.js'
-import { HEADER_SIZE_DEFAULT, type Xattr } from '../filediff-types.js'
+import { type Checksum, HEADER_SIZE_DEFAULT, type Xattr } from '../filediff-types.js'
 import { nativeBlockPool } from '../native-block-pool.js'
 import { serveSource } from '../source-serve-run.js'
 
@@ -20,6 +20,11 @@ export interface LoopbackOptions {
 /** Jobs in this thread; nothing has to be closed. */
 export function inlineBlockPool(): BlockPool {
   return SHARED_POOL
+}
+
+/** What is used in production where that needs no threads. */
+export function testPool(checksum: Checksum): BlockPool {
+  return checksum === 'xxh128' ? nativeBlockPool(2) : inlineBlockPool()
 }
 
 const SHARED_POOL: BlockPool = inlinePool(createBlockJob, {}, 2)
@@ -68,7 +73,7 @@ async function serve(path: string, input: PassThrough, output: PassThrough, opti
       blockSize: null,
       input,
       output,
-      openPool: (checksum) => (checksum === 'xxh128' ? nativeBlockPool(2) : inlineBlockPool()),
+      openPool: testPool,
     })
   } finally {
     output.end()

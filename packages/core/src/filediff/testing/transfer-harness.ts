@@ -5,10 +5,9 @@ import type { Checksum } from '../filediff-types.js'
 import { HEADER_SIZE_DEFAULT } from '../filediff-types.js'
 import { KeptDigests } from '../kept-digests.js'
 import { LaneThreads } from '../lane-threads.js'
-import { nativeBlockPool } from '../native-block-pool.js'
 import { plainChannels } from '../source-channels-port.js'
 import { type TransferRequest, type TransferResult, transferFile } from '../transfer-run.js'
-import { inlineBlockPool, openLoopback } from './loopback-source.js'
+import { openLoopback, testPool } from './loopback-source.js'
 
 export interface HarnessOptions extends Partial<Omit<TransferRequest, 'plan' | 'openKept'>> {
   readonly source: string
@@ -39,7 +38,7 @@ export async function transfer(options: HarnessOptions): Promise<TransferResult>
     ...rest
   } = options
   const fd = openSync(target, constants.O_RDWR | constants.O_CREAT)
-  const pool = checksum === 'xxh128' ? nativeBlockPool(2) : inlineBlockPool()
+  const pool = testPool(checksum)
   try {
     return await transferFile({
       fd,
