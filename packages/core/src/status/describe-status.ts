@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatDuration, formatTimestamp } from '../cli/format-units.js'
+import { formatBytes, formatCount, formatDuration, formatLine, formatTimestamp } from '../cli/format-units.js'
 import { LEVELS, type Level, type Status, type StatusFacts } from './status-types.js'
 
 const WORDS: Readonly<Record<Level, string>> = { ok: 'OK', warning: 'WARNING', critical: 'CRITICAL' }
@@ -34,17 +34,17 @@ function describeBackups({ last, unfinished, running, nowSeconds }: StatusFacts)
   const lines: string[] = []
   if (last !== null) {
     const finished = last.finishedAt === null ? '' : `, finished ${formatTimestamp(last.finishedAt)} UTC`
-    lines.push(line('last backup', `${last.snapshotName}, ${formatDuration(nowSeconds - last.timestamp)} old${finished}`))
+    lines.push(formatLine('last backup', `${last.snapshotName}, ${formatDuration(nowSeconds - last.timestamp)} old${finished}`))
   }
   if (unfinished !== null) {
     const { snapshotName, startedAt, phase } = unfinished
     const where = phase === null ? '' : `, phase ${phase.name} (${phase.number} of ${phase.count})`
-    lines.push(line('unfinished', `${snapshotName}, begun ${formatDuration(nowSeconds - startedAt)} ago${where}`))
+    lines.push(formatLine('unfinished', `${snapshotName}, begun ${formatDuration(nowSeconds - startedAt)} ago${where}`))
   }
   for (const { command, host, pid, since } of running) {
-    lines.push(line('running', `${command}, process ${pid} on ${host}, for ${formatDuration(nowSeconds - since)}`))
+    lines.push(formatLine('running', `${command}, process ${pid} on ${host}, for ${formatDuration(nowSeconds - since)}`))
   }
-  if (running.length === 0) lines.push(line('running', 'nothing'))
+  if (running.length === 0) lines.push(formatLine('running', 'nothing'))
   return lines
 }
 
@@ -52,7 +52,7 @@ function describeRest({ backlogs, snapshots, lastVerified, disks, nowSeconds }: 
   const left = (seconds: number | null) => (seconds === null ? '' : `; kept by Lustre for about ${formatDuration(seconds)} more`)
   return [
     ...backlogs.map(({ mdt, recordCount, leftSeconds }) =>
-      line(
+      formatLine(
         `changelog ${mdt}`,
         recordCount === null ? 'unknown' : `${formatCount(recordCount, 'record')} that no backup has yet${left(leftSeconds)}`,
       ),
@@ -60,18 +60,14 @@ function describeRest({ backlogs, snapshots, lastVerified, disks, nowSeconds }: 
     ...(snapshots === null
       ? []
       : [
-          line(
+          formatLine(
             'snapshots',
             `${formatCount(snapshots.count)}, newest ${snapshots.newest ?? 'none'} (asked ${formatDuration(nowSeconds - snapshots.listedAt)} ago)`,
           ),
         ]),
-    line('verified', lastVerified === null ? 'never' : `${lastVerified} (${formatTimestamp(lastVerified)} UTC)`),
+    formatLine('verified', lastVerified === null ? 'never' : `${lastVerified} (${formatTimestamp(lastVerified)} UTC)`),
     ...disks.map(({ folder, totalBytes, freeBytes }) =>
-      line('disk', `${formatBytes(freeBytes)} of ${formatBytes(totalBytes)} free at ${folder}`),
+      formatLine('disk', `${formatBytes(freeBytes)} of ${formatBytes(totalBytes)} free at ${folder}`),
     ),
   ]
-}
-
-function line(label: string, value: string): string {
-  return `${`${label}:`.padEnd(20)}${value}`
 }

@@ -8,6 +8,8 @@ import type { MetaLayout } from '../state/meta-layout.js'
 import { linkedTimestamp } from '../state/state-link.js'
 import { loadTargetBackup } from '../target/target-state.js'
 import { phasesOf } from '../target/target-types.js'
+import { loadDiffering } from '../verify/target-result.js'
+import { VERIFY_LOCK } from '../verify/verification-types.js'
 import { type BacklogPorts, findBacklogs } from './backlog-run.js'
 import type { DiskSpace, RunningCommand, SnapshotFacts, StatusFacts } from './status-types.js'
 
@@ -16,7 +18,10 @@ export interface StatusPorts extends BacklogPorts {
 }
 
 /** Locks of the commands of each side. */
-const LOCKS: Readonly<Record<Side, readonly string[]>> = { source: ['source', 'snapshot'], target: ['target', 'snapshot'] }
+const LOCKS: Readonly<Record<Side, readonly string[]>> = {
+  source: ['source', 'snapshot', VERIFY_LOCK],
+  target: ['target', 'snapshot', VERIFY_LOCK],
+}
 
 /** Reads what this side knows: its own state, and on the source its changelogs. Takes no lock and changes nothing. */
 export async function gatherStatus(side: Side, ports: StatusPorts): Promise<StatusFacts> {
@@ -27,9 +32,15 @@ export async function gatherStatus(side: Side, ports: StatusPorts): Promise<Stat
     ...(side === 'source' ? await gatherSource(ports) : gatherTarget(layout)),
     running: LOCKS[side].flatMap((name) => runningUnder(name, layout)),
     snapshots: snapshotFacts(layout, config.lustre.fsname),
-    lastVerified: linkedTimestamp(layout.link('last_verified')),
+    ...verification(layout),
     disks: await disksOf([...new Set([config.lustre.dataPath, config.lustre.metaBasepath])]),
   }
+}
+
+/** What an earlier verification found is over when a later backup was found right. */
+function verification(layout: MetaLayout): Pick<StatusFacts, 'lastVerified' | 'differing'> {
+  const lastVerified = linkedTimestamp(layout.link('last_verified'))
+  return { lastVerified, differing: loadDiffering(layout).filter(({ timestamp }) => timestamp > (lastVerified ?? 0)) }
 }
 
 type SideFacts = Pick<StatusFacts, 'last' | 'unfinished' | 'backlogs' | 'unproven'>

@@ -23,6 +23,7 @@ const GOOD: StatusFacts = {
   unproven: [],
   snapshots: null,
   lastVerified: null,
+  differing: [],
   disks: [{ folder: '/b', totalBytes: 1000n, freeBytes: 100n }],
 }
 const RUNNING = { command: 'lustrebackup_target', host: 'h', pid: 1, since: NOW - 60 }
@@ -46,11 +47,19 @@ it.each<[string, Partial<StatusFacts>, number, string]>([
   ['incomplete', { last: { ...LAST, incomplete: true } }, 1, 'a full map is needed'],
   ['runs', { unfinished: UNFINISHED, running: [RUNNING] }, 0, ''],
   ['interrupted', { unfinished: UNFINISHED }, 1, 'was interrupted'],
+  [
+    'something else runs',
+    { unfinished: UNFINISHED, running: [{ ...RUNNING, command: 'lustrebackup_target_verify' }] },
+    1,
+    'was interrupted',
+  ],
   ['time left', { backlogs: [backlog(8 * 86_400)] }, 0, ''],
   ['little time left', { backlogs: [backlog(3 * 86_400)] }, 1, 'removes the changelog user cl1 of MDT0000 in about 3 d'],
   ['hardly any left', { backlogs: [backlog(86_400)] }, 2, 'in about 1 d'],
   ['no user', { backlogs: [backlog(null, true)] }, 2, 'is not registered on MDT0000'],
   ['unproven', { unproven: ['why'] }, 1, 'has to be a full one: why'],
+  ['wrong', { differing: [{ timestamp: 7, differenceCount: 3, owedCount: 2 }] }, 2, 'the backup 7 found 3 differences, 2 of which'],
+  ['owed and found', { differing: [{ timestamp: 7, differenceCount: 2, owedCount: 2 }] }, 1, 'the backup 7 found 2 differences'],
   ['nearly full', { disks: [{ folder: '/b', totalBytes: 1000n, freeBytes: 99n }] }, 1, '99 B of 1000 B are free at /b'],
   ['full', { disks: [{ folder: '/b', totalBytes: 1000n, freeBytes: 29n }] }, 2, '29 B of 1000 B are free at /b'],
 ])('%s', (_, more, exitCode, text) => {

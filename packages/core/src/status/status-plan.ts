@@ -6,6 +6,7 @@ export interface StatusLimits {
   readonly maxAgeSeconds: number
 }
 
+const BACKUP_COMMAND = 'lustrebackup_target'
 const DAY_SECONDS = 86_400
 const LEFT_WARNING_SECONDS = 7 * DAY_SECONDS
 const LEFT_CRITICAL_SECONDS = 2 * DAY_SECONDS
@@ -14,7 +15,7 @@ const FREE_CRITICAL_PERCENT = 3n
 
 /** Judges what is known of a side: the worst problem is the level. */
 export function planStatus(facts: StatusFacts, limits: StatusLimits): Status {
-  const problems = [...backupProblems(facts, limits), ...changelogProblems(facts), ...diskProblems(facts)]
+  const problems = [...backupProblems(facts, limits), ...verifyProblems(facts), ...changelogProblems(facts), ...diskProblems(facts)]
   const worst = problems.reduce((level, problem) => Math.max(level, LEVELS.indexOf(problem.level)), 0)
   return { level: LEVELS[worst]!, problems, facts }
 }
@@ -32,10 +33,18 @@ function backupProblems({ last, unfinished, running, nowSeconds, side }: StatusF
       warn('folders were missing on the target that the map does not hold: a full map is needed (lustrebackup_source_map --full)')
     if (!last.acknowledged) warn('the last backup is finished, but the source has not been told yet: the next run does it')
   }
-  if (side === 'target' && unfinished !== null && running.length === 0) {
+  if (side === 'target' && unfinished !== null && running.every(({ command }) => command !== BACKUP_COMMAND)) {
     warn(`the backup of ${unfinished.snapshotName} was interrupted and waits to be continued (lustrebackup_target)`)
   }
   return problems
+}
+
+function verifyProblems({ differing }: StatusFacts): StatusProblem[] {
+  return differing.map(({ timestamp, differenceCount, owedCount }) => {
+    const owed = owedCount === 0 ? '' : `, ${formatCount(owedCount)} of which the backup could not copy and said so`
+    const text = `the verification of the backup ${timestamp} found ${formatCount(differenceCount, 'difference')}${owed}`
+    return { level: differenceCount > owedCount ? 'critical' : 'warning', text }
+  })
 }
 
 function changelogProblems({ backlogs, unproven }: StatusFacts): StatusProblem[] {

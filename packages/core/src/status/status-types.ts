@@ -59,6 +59,13 @@ export interface SnapshotFacts {
   readonly listedAt: number
 }
 
+export interface DifferingBackup {
+  readonly timestamp: number
+  readonly differenceCount: number
+  /** Of these: at paths of which the backup said that it could not copy them. */
+  readonly owedCount: number
+}
+
 /** Everything that is known of one side without asking the other one. */
 export interface StatusFacts {
   readonly side: Side
@@ -72,8 +79,10 @@ export interface StatusFacts {
   readonly unproven: readonly string[]
   /** As the MGS gave them last; null = never asked. */
   readonly snapshots: SnapshotFacts | null
-  /** Newest backup that a verification found right; null = none. */
+  /** Newest backup that a verification found right, on the source: newest one that was made; null = none. */
   readonly lastVerified: number | null
+  /** Backups after that in which the last verification found differences. */
+  readonly differing: readonly DifferingBackup[]
   readonly disks: readonly DiskSpace[]
 }
 

@@ -6,6 +6,7 @@ import { syncFolder } from '../state/durable.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { loadState, saveState } from '../state/state-file.js'
 import { linkedTimestamp, removeLink, replaceLink } from '../state/state-link.js'
+import { asCount, asFormat } from '../state/state-shape.js'
 import { parseTargetBackup } from '../target/target-state.js'
 import { encodeDifference, readDifferences } from './difference-file.js'
 import type { DifferenceAspect, VerifyDifference } from './difference-types.js'
@@ -104,4 +105,23 @@ function linkNewest(layout: MetaLayout): void {
   const left = names.flatMap((name) => /^([0-9]{1,12})\.json$/.exec(name)?.[1] ?? []).map(Number)
   if (left.length === 0) removeLink(layout.link('last_verified'))
   else replaceLink(layout.link('last_verified'), layout.verify(Math.max(...left)))
+}
+
+/** Backups in which their last verification found differences, newest first. */
+export function loadDiffering(
+  layout: MetaLayout,
+): { readonly timestamp: number; readonly differenceCount: number; readonly owedCount: number }[] {
+  const folder = layout.folder('verify')
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  const timestamps = names.flatMap((name) => /^([0-9]{1,12})\.differs\.json$/.exec(name)?.[1] ?? []).map(Number)
+  return timestamps.toSorted((a, b) => b - a).flatMap((timestamp) => loadState(join(folder, resultFile(timestamp)), parseDiffering) ?? [])
+}
+
+function parseDiffering(value: unknown) {
+  const fields = asFormat(value, RESULT_FORMAT, VERSION)
+  return {
+    timestamp: asCount(fields.timestamp, 'timestamp'),
+    differenceCount: asCount(fields.differenceCount, 'differenceCount'),
+    owedCount: asCount(fields.owedCount, 'owedCount'),
+  }
 }
