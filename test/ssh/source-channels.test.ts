@@ -1,0 +1,88 @@
+import { createReadStream, readFileSync, writeFileSync } from 'node:fs'
+import type { Config } from '@lustrebackup/core/config/config-types'
+import { createExec } from '@lustrebackup/core/exec/execa-exec'
+import type { DataChannel } from '@lustrebackup/core/filediff/data-channel'
+import { createSourceChannels } from '@lustrebackup/core/filediff/source-channels'
+import { createRemoteHost } from '@lustrebackup/core/ssh/remote-over-ssh'
+import type { RemoteHost } from '@lustrebackup/core/ssh/remote-port'
+import { startSshd, type TestSshd } from '@lustrebackup/lustresim/site/sshd'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+
+const commandPath = '/usr/bin:/bin'
+const exec = createExec({ commandPath, environment: {} })
+let sshd: TestSshd
+let hosts: RemoteHost[] = []
+beforeAll(async () => {
+  sshd = await startSshd()
+})
+beforeEach(async () => {
+  for (const host of hosts) await host.close()
+  hosts = []
+})
+afterAll(async () => {
+  for (const host of hosts) await host.close()
+  await sshd.close()
+})
+
+function open(sshConfig = sshd.clientConfigFile, sshOptions: readonly string[] = []) {
+  const config = { system: { sshConfig, commandPath }, source: { host: 'source' } } as unknown as Config
+  const connect = () => {
+    const host = createRemoteHost({ host: 'source', sshConfig, exec })
+    hosts.push(host)
+    return host
+  }
+  return createSourceChannels({ config, exec, signal: new AbortController().signal, connect }, sshOptions)
+}
+
+/** What comes back from `cat`. */
+async function echoed(channel: DataChannel, bytes: Buffer): Promise<Buffer> {
+  channel.stderr.resume()
+  channel.stdin.end(bytes)
+  const chunks: Buffer[] = []
+  for await (const chunk of createReadStream('', { fd: channel.outputFd })) chunks.push(chunk as Buffer)
+  expect(await channel.exit).toEqual({ exitCode: 0, signal: null })
+  return Buffer.concat(chunks)
+}
+
+const BYTES = Buffer.alloc(3_000_000, 'filediff')
+
+it('a short way: the system carries all channels', async () => {
+  const channels = open()
+  expect(channels.needsRoundTrip()).toBe(true)
+  expect((await echoed(await channels.open(['cat']), BYTES)).equals(BYTES)).toBe(true)
+  expect(channels.learnRoundTrip(0.5)).toBe('stay')
+  expect(channels.needsRoundTrip()).toBe(false)
+  expect((await echoed(await channels.open(['cat']), BYTES)).equals(BYTES)).toBe(true)
+  expect(hosts).toHaveLength(0)
+})
+
+it('a long way: connections of our own, used again, one for each channel that is open', async () => {
+  const channels = open()
+  expect(channels.learnRoundTrip(50)).toBe('reopen')
+  const [first, second] = [await channels.open(['cat']), await channels.open(['cat'])]
+  expect((await echoed(first, BYTES)).equals(BYTES)).toBe(true)
+  expect((await echoed(second, BYTES)).equals(BYTES)).toBe(true)
+  expect((await echoed(await channels.open(['cat']), BYTES)).equals(BYTES)).toBe(true)
+  expect(hosts).toHaveLength(2)
+})
+
+it('through a jump host, or with options of ssh, the system whatever the way', async () => {
+  const jump = `${sshd.clientConfigFile}-jump`
+  const command = `ProxyCommand ssh -F ${sshd.clientConfigFile} -W 127.0.0.1:${sshd.port} jump`
+  writeFileSync(jump, `Host source\n  ${command}\n${readFileSync(sshd.clientConfigFile, 'utf8')}`)
+  const channels = open(jump)
+  expect(channels.learnRoundTrip(50)).toBe('reopen')
+  expect((await echoed(await channels.open(['cat']), BYTES)).equals(BYTES)).toBe(true)
+  const withOptions = open(sshd.clientConfigFile, ['-oCompression=no'])
+  expect(withOptions.needsRoundTrip()).toBe(false)
+  expect((await echoed(await withOptions.open(['cat']), BYTES)).equals(BYTES)).toBe(true)
+})
+
+it('a channel that is closed ends the command', async () => {
+  const channel = await open().open(['sleep', '60'])
+  channel.stderr.resume()
+  channel.close()
+  const { exitCode, signal } = await channel.exit
+  expect([exitCode, signal]).not.toEqual([0, null])
+  for await (const _ of createReadStream('', { fd: channel.outputFd })) throw new Error('sleep says something')
+})
