@@ -85,9 +85,11 @@ async function measureAll(site, paths, rounds) {
   for (let round = 0; round < rounds; round += 1) {
     keep('reading and hashing alone', await readAlone(site.target.dataPath, paths))
     const source = JSON.parse((await run(site, site.source, 'lustrebackup_source_verify', '-s', '0', '--json')).stdout)
-    keep('source_verify', source.seconds)
+    keep('source_verify, whole command', source.seconds)
+    keep('source_verify, reading', source.readSeconds)
     const target = JSON.parse((await run(site, site.target, 'lustrebackup_target_verify', '-s', '0', '--json')).stdout)
-    keep('target_verify', target.verifications[0].seconds)
+    keep('target_verify, whole command', target.verifications[0].seconds)
+    keep('target_verify, reading', target.verifications[0].readSeconds)
     keep(
       'target_verify --sample 100',
       JSON.parse((await run(site, site.target, 'lustrebackup_target_verify', '--sample', '100', '--json')).stdout).seconds,

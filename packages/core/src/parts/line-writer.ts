@@ -36,13 +36,13 @@ export class LineWriter {
     if (this.#pendingBytes >= FLUSH_BYTES) this.#flush(false)
   }
 
-  /** Flushes everything to disk and describes the file. */
-  finish(): PartFile {
-    this.#flush(true)
+  /** Writes everything, and describes the file. It is on disk then, unless nobody has to find it after a crash (`durable` false). */
+  finish(durable = true): PartFile {
+    this.#flush(durable)
     return { file: this.file, entryCount: this.#entryCount, sizeBytes: this.#sizeBytes, digest: this.#hash.digest('hex') }
   }
 
-  #flush(last: boolean): void {
+  #flush(durable: boolean): void {
     const bytes = Buffer.from(this.#lines.map((line) => `${line}\n`).join(''))
     this.#lines = []
     this.#pendingBytes = 0
@@ -52,7 +52,7 @@ export class LineWriter {
     try {
       for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
       crashPoint('part.written', kindOf(this.file))
-      if (last) fsyncSync(fd)
+      if (durable) fsyncSync(fd)
     } finally {
       closeSync(fd)
     }

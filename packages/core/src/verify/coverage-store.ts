@@ -34,6 +34,11 @@ export class CoverageStore {
     return files
   }
 
+  /** Makes the names of the shards that were saved survive a power cut. */
+  sync(): void {
+    if (existsSync(this.folder)) syncFolder(this.folder)
+  }
+
   /** Replaces a shard whole: whoever is interrupted leaves the old one. */
   save(shard: number, files: Iterable<CoveredFile>): void {
     makeFolder(this.folder)
@@ -43,7 +48,6 @@ export class CoverageStore {
     writer.finish()
     renameSync(join(this.folder, temporary), join(this.folder, fileOf(shard)))
     crashPoint('coverage.saved')
-    syncFolder(this.folder)
   }
 
   /** Adds what was found right; of a file the newest state is what counts, and then the newest verification. Safe to repeat. */
@@ -58,6 +62,7 @@ export class CoverageStore {
       }
       this.save(shard, files.values())
     }
+    this.sync()
     rmSync(this.#work, { recursive: true, force: true })
     crashPoint('coverage.added')
   }
@@ -76,7 +81,7 @@ export class CoverageStore {
         }
       }
     }
-    for (const writer of writers.values()) writer.finish()
+    for (const writer of writers.values()) writer.finish(false)
     return [...writers.keys()].toSorted((a, b) => a - b)
   }
 }

@@ -7,9 +7,9 @@ import type { VerifyContent, VerifyFilter } from './verification-types.js'
 /** The end of a verification of the source for people. */
 export function describeSourceVerify(outcome: SourceVerifyOutcome): string {
   if (outcome.kind === 'nothing-newer') return `nothing to do: no finished backup is newer than ${outcome.start}`
-  const { header, folder, resumed, seconds, unreadable } = outcome
+  const { header, folder, resumed, seconds, readSeconds, unreadable } = outcome
   const { counts, backups, snapshotName } = header
-  const rate = seconds > 0 ? `, ${formatBytes(Number(counts.bytes) / seconds)}/s` : ''
+  const rate = readSeconds > 0 ? `, ${formatBytes(Number(counts.bytes) / readSeconds)}/s` : ''
   const rest = counts.unreadable - unreadable.length
   return [
     `verification of ${snapshotName} made${resumed ? ' (resumed)' : ''}`,
@@ -41,9 +41,9 @@ export function describeFilter({ renamedOnly, modifiedSince }: VerifyFilter): st
 export function sourceVerifyDocument(outcome: SourceVerifyOutcome): object {
   if (outcome.kind === 'nothing-newer') return { outcome: outcome.kind, start: outcome.start }
   const { parts, ...header } = outcome.header
-  const { folder, resumed, seconds } = outcome
+  const { folder, resumed, seconds, readSeconds } = outcome
   const unreadable = outcome.unreadable.map(showUnreadable)
-  return { outcome: outcome.kind, resumed, seconds, folder, ...plainJson(header), partCount: parts.length, unreadable }
+  return { outcome: outcome.kind, resumed, seconds, readSeconds, folder, ...plainJson(header), partCount: parts.length, unreadable }
 }
 
 function showUnreadable({ path, reason }: VerifyContent): string {

@@ -17,8 +17,8 @@ export function describeTargetVerify(outcome: TargetVerifyOutcome): string {
 }
 
 function describeEnd({ result, differences, differenceFile, resumed }: TargetVerifyEnd): string {
-  const { counts, seconds, target, filter } = result
-  const rate = seconds > 0 ? `, ${formatBytes(Number(counts.bytes) / seconds)}/s` : ''
+  const { counts, seconds, readSeconds, target, filter } = result
+  const rate = readSeconds > 0 ? `, ${formatBytes(Number(counts.bytes) / readSeconds)}/s` : ''
   return [
     `${result.snapshotName} compared with ${target.snapshotName ?? target.path}${resumed ? ' (resumed)' : ''}: ${verdict(result.differenceCount)}`,
     formatLine('covers', coverage(result)),

@@ -133,6 +133,7 @@ class Sampler {
       this.ports.progress({ doneTasks: shard + 1, taskCount: SHARDS, bytes: this.counts.bytes })
     }
     await work.drain()
+    this.store.sync()
   }
 
   async close(): Promise<void> {

@@ -46,12 +46,14 @@ export async function runSourceVerify(request: SourceVerifyRequest, ports: Sourc
   try {
     const unreadable: VerifyContent[] = []
     const done = resumed ? loadDone(work) : new Map<number, SourceTaskResult>()
+    const readSince = ports.elapsedSeconds()
     await readSnapshot({ run, work, mountPoint, done, unreadable }, request, ports)
+    const readSeconds = ports.elapsedSeconds() - readSince
     const header = headerOf(run, range, done, ports)
     const folder = publishVerification(layout, work.partFolder, header)
     removeSourceWork(layout, null)
     ports.log.info('verification made', { snapshot: run.snapshotName, start: run.start, ...header.counts })
-    return { kind: 'made', folder, header, resumed, seconds: ports.elapsedSeconds() - begun, unreadable }
+    return { kind: 'made', folder, header, resumed, seconds: ports.elapsedSeconds() - begun, readSeconds, unreadable }
   } finally {
     await umount(snapshot, ports)
   }

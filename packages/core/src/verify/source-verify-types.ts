@@ -46,6 +46,8 @@ export type SourceVerifyOutcome =
       readonly header: VerificationHeader
       readonly resumed: boolean
       readonly seconds: number
+      /** Of these, the time in which the snapshot was read. */
+      readonly readSeconds: number
       /** Files that could not be read; the first ones. */
       readonly unreadable: readonly VerifyContent[]
     }

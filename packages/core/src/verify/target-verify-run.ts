@@ -69,8 +69,10 @@ async function verifyOne(timestamp: number, request: TargetVerifyRequest, ports:
   const tree = await openVerifiedTree({ fsname, snapshotName, timestamp, target: request.target }, ports)
   try {
     const { comparing, resumed } = resume(init.verification.headerDigest, header, work, tree, ports)
+    const readSince = ports.elapsedSeconds()
     await compareParts(comparing, request, ports)
-    const { result, first } = await resultOf(comparing, tree, begun, ports)
+    const readSeconds = ports.elapsedSeconds() - readSince
+    const { result, first } = await resultOf(comparing, tree, { begun, readSeconds }, ports)
     await addCoverage(comparing, ports)
     const differenceFile = keepResult(layout, work.foundFolder, ALL_DIFFERENCES, result)
     log.info('verification compared', { snapshot: snapshotName, target: tree.snapshotName, ...result.counts, differences: result.byAspect })
@@ -100,7 +102,12 @@ async function addCoverage({ work, done }: Comparing, { layout, signal }: Target
   )
 }
 
-async function resultOf({ header, work, run, done }: Comparing, tree: VerifiedTree, begun: number, ports: TargetVerifyPorts) {
+interface Times {
+  readonly begun: number
+  readonly readSeconds: number
+}
+
+async function resultOf({ header, work, run, done }: Comparing, tree: VerifiedTree, times: Times, ports: TargetVerifyPorts) {
   const results = [...done].toSorted(([a], [b]) => a - b).map(([, result]) => result)
   const files = results.flatMap(({ differenceFile }) => differenceFile ?? [])
   const owed = owedPaths(ports.layout, header.timestamp)
@@ -118,7 +125,8 @@ async function resultOf({ header, work, run, done }: Comparing, tree: VerifiedTr
     unreadableCount: header.counts.unreadable,
     startedAt: run.startedAt,
     finishedAt: ports.nowSeconds(),
-    seconds: ports.elapsedSeconds() - begun,
+    seconds: ports.elapsedSeconds() - times.begun,
+    readSeconds: times.readSeconds,
   }
   return { result, first }
 }

@@ -74,6 +74,8 @@ export interface TargetVerifyResult {
   readonly startedAt: number
   readonly finishedAt: number
   readonly seconds: number
+  /** Of these, the time in which the tree was read. */
+  readonly readSeconds: number
 }
 
 export interface TargetVerifyEnd {
