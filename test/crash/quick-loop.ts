@@ -32,7 +32,7 @@ export class QuickLoop {
     const file = join(this.site.source.folder, 'trace')
     await this.#prepare(scenario)
     const { exitCode, stderr } = await this.#start(scenario, file)
-    if (exitCode !== 0) throw new Error(`${scenario.name}: ${stderr}`)
+    if (exitCode !== (scenario.exitCode ?? 0)) throw new Error(`${scenario.name}: ${stderr}`)
     const passed = readFileSync(file, 'utf8').trim().split('\n')
     rmSync(file)
     await this.#finish(scenario.full)

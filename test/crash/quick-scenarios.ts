@@ -7,6 +7,8 @@ export interface QuickScenario {
   readonly step: QuickStep
   /** Brings the site to where the step comes next. */
   prepare(site: QuickSite, round: number): Promise<void>
+  /** What the step ends with when it is not killed. */
+  readonly exitCode?: number
   /** The target needs a full map to come to an end. */
   readonly full: boolean
 }
@@ -86,6 +88,7 @@ export const SCENARIOS: readonly QuickScenario[] = [
   {
     name: 'backup for which rsync fails and does not say why',
     step: 'target',
+    exitCode: 1,
     full: false,
     prepare: async (site, round) => {
       changeCrashTree(site.source.fs, round)

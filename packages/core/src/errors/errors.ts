@@ -1,3 +1,5 @@
+import { errnoName, errnoText } from '@lustrebackup/lustreapi/errno'
+
 /**
  * Exit codes of every command: what a cron job or a monitoring system may rely on.
  * 130 and 143 follow from SIGINT and SIGTERM and are not listed here.
@@ -41,5 +43,17 @@ export class LustrebackupError extends Error {
 
 /** The innermost reason in words: of a system error its message, of anything else its text. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof Error)) return String(error)
+  if (!('errno' in error)) return error.message
+  const errno = Math.abs(Number(error.errno))
+  return error.message.replace(UNKNOWN, () => `${errnoName(errno)}: ${errnoText(errno)}`)
+}
+
+/** Node does not know all errors of the system, that of a quota among them. */
+const UNKNOWN = /^(UNKNOWN: unknown error|Unknown system error -\d+: Unknown system error -\d+)/
+
+/** The name of a failed system call's errno, such as `ENOSPC`; null for any other error. */
+export function systemErrorName(error: unknown): string | null {
+  if (!(error instanceof Error) || !('syscall' in error) || !('errno' in error)) return null
+  return errnoName(Math.abs(Number(error.errno)))
 }

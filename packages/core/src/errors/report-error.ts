@@ -1,5 +1,6 @@
 import { EXIT, LustrebackupError, reasonOf } from './errors.js'
 import { printable } from './printable.js'
+import { systemFailure } from './system-failure.js'
 
 /** What to tell a person about an error, and how the command ends. */
 export interface ErrorReport {
@@ -12,10 +13,11 @@ export interface ErrorReport {
 const MAX_CAUSES = 8
 
 /**
- * Message, causes that say more than the message already does, and the hint. Anything but a `LustrebackupError` was planned by nobody and
- * is told as a bug. The stack is shown with `debug` only.
+ * Message, causes that say more than the message already does, and the hint. Anything but a `LustrebackupError` or a failing system was
+ * planned by nobody and is told as a bug. The stack is shown with `debug` only.
  */
-export function reportError(error: unknown, command: string, debug = false): ErrorReport {
+export function reportError(thrown: unknown, command: string, debug = false): ErrorReport {
+  const error = thrown instanceof LustrebackupError ? thrown : (systemFailure(thrown) ?? thrown)
   const known = error instanceof LustrebackupError
   const headline = known ? reasonOf(error) : `this is a bug in lustrebackup, please report it: ${bugInWords(error)}`
   const lines = [`${command}: ${headline}`, ...causesOf(error, headline)]

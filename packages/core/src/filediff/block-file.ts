@@ -4,7 +4,7 @@ import { loadAddon } from '@lustrebackup/lustreapi/load'
 import { crashPoint } from '../crash/crash-point.js'
 import { EXIT, LustrebackupError, reasonOf } from '../errors/errors.js'
 import { larger, smaller } from './block-grid.js'
-import { FilediffError } from './filediff-error.js'
+import { FilediffError, writeFailure } from './filediff-error.js'
 import type { ByteRange } from './filediff-types.js'
 import { isZero, pageRuns } from './zero-pages.js'
 
@@ -107,10 +107,5 @@ function isUnsupported(error: unknown): boolean {
 }
 
 function writeFailed(offset: bigint, error: unknown): FilediffError {
-  const code = (error as { code?: string }).code
-  const full = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG'
-  return new FilediffError('FILEDIFF_WRITE', `writing at offset ${offset}: ${reasonOf(error)}`, {
-    cause: error,
-    ...(full ? { hint: 'Make room on the target; the next run continues with this file.' } : {}),
-  })
+  return writeFailure(`writing at offset ${offset}`, error)
 }

@@ -228,7 +228,7 @@ describe.runIf(process.getuid?.() === 0)('a full disk', () => {
       make(source, [{ bytes: 1024 * 1024, fill: 1 }])
       const there = join(small, 'target')
       const failed = transfer({ source, target: there, kept: join(folder, 'kept') })
-      await expect(failed).rejects.toMatchObject({ code: 'FILEDIFF_WRITE', hint: expect.stringContaining('Make room') })
+      await expect(failed).rejects.toMatchObject({ code: 'FILEDIFF_FULL', hint: expect.stringContaining('Make room') })
       execFileSync('mount', ['-o', 'remount,size=2m', small])
       const result = await transfer({ source, target: there, kept: join(folder, 'kept') })
       expect(readFileSync(there).equals(readFileSync(source))).toBe(true)

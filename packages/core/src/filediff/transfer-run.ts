@@ -1,13 +1,12 @@
 import { fdatasync, fstatSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { crashPoint } from '../crash/crash-point.js'
-import { reasonOf } from '../errors/errors.js'
 import { addon } from './block-file.js'
 import { type BlockGrid, smaller } from './block-grid.js'
 import type { BlockPool } from './block-job-types.js'
 import { DIGESTS_HEAD_BYTES, type RangeEnd } from './codec.js'
 import { EarlyReads } from './early-reads.js'
-import { FilediffError } from './filediff-error.js'
+import { FilediffError, writeFailure } from './filediff-error.js'
 import { type ByteRange, type Checksum, DIGEST_BYTES, FILE_SIZE_MAX, type SourceFile, type Xattr } from './filediff-types.js'
 import type { KeptDigests } from './kept-digests.js'
 import { beginKeptUse, type KeptUse } from './kept-use.js'
@@ -179,7 +178,7 @@ class Transfer {
       addon().truncateTo(this.context.request.fd, size)
       crashPoint('filediff.sized')
     } catch (error) {
-      throw new FilediffError('FILEDIFF_WRITE', `setting the size to ${size} bytes: ${reasonOf(error)}`, { cause: error })
+      throw writeFailure(`setting the size to ${size} bytes`, error)
     }
   }
 
@@ -260,7 +259,7 @@ class Transfer {
       crashPoint('filediff.synced')
     } catch (error) {
       this.#changeFailed = true
-      throw new FilediffError('FILEDIFF_WRITE', `flushing the file to the disk: ${reasonOf(error)}`, { cause: error })
+      throw writeFailure('flushing the file to the disk', error)
     }
   }
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { crashPoint } from '../crash/crash-point.js'
+import { appendToFile } from '../state/append-file.js'
 import type { PartFile } from './part-file-types.js'
 
 const FLUSH_BYTES = 64 * 1024
@@ -48,14 +49,7 @@ export class LineWriter {
     this.#pendingBytes = 0
     this.#sizeBytes += bytes.length
     this.#hash.update(bytes)
-    const fd = openSync(join(this.folder, this.file), 'a')
-    try {
-      for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
-      crashPoint('part.written', kindOf(this.file))
-      if (durable) fsyncSync(fd)
-    } finally {
-      closeSync(fd)
-    }
+    appendToFile(join(this.folder, this.file), bytes, { sync: durable })
   }
 }
 

@@ -1,9 +1,10 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { META_FOLDERS, type MetaLayout } from './meta-layout.js'
 import { keepFolderOurs, keepTopFolderOurs } from './own-folder.js'
+import { unwritable } from './unwritable.js'
 
 /** Makes what happened to the entries of a folder survive a power cut. */
 export function syncFolder(folder: string): void {
@@ -17,10 +18,27 @@ export function syncFolder(folder: string): void {
 
 /** Makes a folder and its missing parents, for root only and durably. */
 export function makeFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true, mode: 0o700 })
-  if (first === undefined) return
-  crashPoint('folder.made', folder)
-  for (let made = folder; made !== dirname(first); made = dirname(made)) syncFolder(dirname(made))
+  const missing: string[] = []
+  for (let at = folder; !existsSync(at); at = dirname(at)) missing.push(at)
+  try {
+    // One by one: of a whole path Node says that it is not there when the file system is read-only.
+    for (const made of missing.toReversed()) {
+      makeUnlessThere(made)
+      crashPoint('folder.made', made)
+      syncFolder(dirname(made))
+    }
+  } catch (error) {
+    throw unwritable(folder, error)
+  }
+}
+
+/** Another process may be at it too. */
+function makeUnlessThere(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !statSync(folder).isDirectory()) throw error
+  }
 }
 
 /** Makes a folder with nothing in it, whatever was there. */

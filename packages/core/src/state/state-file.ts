@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { syncFolder } from './durable.js'
+import { unwritable } from './unwritable.js'
 
 /** Turns what was in a state file into its type; throws an Error that says what is wrong with it. */
 export type StateParser<T> = (value: unknown) => T
@@ -27,10 +28,7 @@ export function replaceFile(file: string, content: string | Uint8Array): void {
     crashPoint('state-file.synced', file)
   } catch (error) {
     rmSync(temporary, { force: true })
-    throw new LustrebackupError('STATE_UNWRITABLE', `cannot write ${file}: ${reasonOf(error)}`, {
-      hint: 'check that the file system of [LUSTRE] meta_basepath is mounted, writable and not full',
-      cause: error,
-    })
+    throw unwritable(file, error)
   }
 }
 

@@ -150,7 +150,7 @@ class LargeFilesRun {
       return null
     } catch (error) {
       signal.throwIfAborted()
-      if (!(error instanceof LustrebackupError) || error.code.startsWith('SSH_')) throw error
+      if (!(error instanceof LustrebackupError) || error.code.startsWith('SSH_') || error.code === 'FILEDIFF_FULL') throw error
       this.context.log.warning('copying a large file failed', {
         path: percentEncode(entry.path),
         code: error.code,

@@ -1,6 +1,6 @@
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { crashPoint } from '../crash/crash-point.js'
+import { appendToFile } from '../state/append-file.js'
 import { isLongName, listedName, paddedName } from './list-names.js'
 import type { TransferList } from './transfer-types.js'
 
@@ -97,12 +97,5 @@ function flush(list: OpenList, last: boolean): void {
   const bytes = Buffer.concat(list.pending)
   list.pending = []
   list.pendingBytes = 0
-  const fd = openSync(list.file, 'a')
-  try {
-    for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
-    crashPoint('list.written', list.file)
-    if (last) fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
+  appendToFile(list.file, bytes, { sync: last })
 }

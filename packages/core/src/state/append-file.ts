@@ -1,0 +1,19 @@
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { crashPoint } from '../crash/crash-point.js'
+import { unwritable } from './unwritable.js'
+
+/** Appends to a file all of it or says by name why not; with `sync` everything in the file is on disk when this returns. */
+export function appendToFile(file: string, bytes: Uint8Array, { sync }: { readonly sync: boolean }): void {
+  try {
+    const fd = openSync(file, 'a')
+    try {
+      for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
+      crashPoint('file.appended', file)
+      if (sync) fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  } catch (error) {
+    throw unwritable(file, error)
+  }
+}
