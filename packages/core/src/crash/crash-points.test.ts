@@ -18,6 +18,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   'crash/crash-point.ts appendFileSync': 'the trace of the test itself',
   'log/open-log.ts mkdirSync': 'nothing is ever read from the log',
   'log/open-log.ts chmodSync': 'nothing is ever read from the log',
+  'state/durable.ts mkdirSync': 'its caller has the point',
   'state/own-folder.ts chmodSync': 'every run takes the rights away again',
   'canary/canary-entries.ts writeSync': 'in front of a point: it writes the entries one by one',
   'exec/execa-exec.ts execa': 'its caller has the point',
