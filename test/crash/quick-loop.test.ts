@@ -12,6 +12,9 @@ import { SCENARIOS } from './quick-scenarios.js'
  */
 const SEED = Number(process.env.LUSTREBACKUP_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
+/** Points of verifications, whose own tests kill them there. */
+const VERIFICATION = /^(verification|verified|verify-work|coverage)\.|^part\.removed$/
+
 let loop: QuickLoop
 beforeAll(async () => {
   loop = await QuickLoop.open(fastFolder())
@@ -32,7 +35,8 @@ it(`a process that is killed at a crash point does no harm (seed ${SEED})`, { ti
     for (const point of passed) known.add(nameOf(point))
   }
   console.info(`killed at ${killed.length} of ${known.size} crash points: ${killed.join(', ')}`)
-  expect(new Set([...known, ...COMMAND_POINTS])).toEqual(new Set(Object.keys(CRASH_POINTS)))
+  const others = new Set<string>([...known, ...COMMAND_POINTS])
+  expect(Object.keys(CRASH_POINTS).filter((name) => !others.has(name) && !VERIFICATION.test(name))).toEqual([])
 })
 
 /** One point of every second name that no scenario before has had. */
