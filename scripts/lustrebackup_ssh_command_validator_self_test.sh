@@ -43,6 +43,7 @@ LIST='-tRe.LsfxCIvu --files-from=- --from0'
 list_commands() {
     allow 'lustrebackup_source_init' 'lustrebackup_source_init -c @SITE@/conf'
     allow '/usr/local/bin/lustrebackup_source_init -c @SITE@/conf' 'lustrebackup_source_init -c @SITE@/conf'
+    allow 'lustrebackup_source_init -c @SITE@/conf --dry-run' 'lustrebackup_source_init -c @SITE@/conf -n'
     allow 'lustrebackup_source_done -c @SITE@/conf -t 1700000000' 'lustrebackup_source_done -c @SITE@/conf -t 1700000000'
     allow 'lustrebackup_source_abort --verbose' 'lustrebackup_source_abort -c @SITE@/conf -v'
     allow 'lustrebackup_source_verify_init --timestamp=1700000000' 'lustrebackup_source_verify_init -c @SITE@/conf -t 1700000000'
@@ -116,7 +117,7 @@ attack_with_programs() {
 
 attack_with_options() {
     local init=lustrebackup_source_init done=lustrebackup_source_done file=lustrebackup_source_filediff
-    attack "$init x" "$init --" "$init -- x" "$init -" "$init --full" "$init --json" "$init -n" "$init -t 1" "$init -vv" "$init -vV" "$init -v -v" "$init -v --verbose" \
+    attack "$init x" "$init --" "$init -- x" "$init -" "$init --full" "$init --json" "$init -n -n" "$init -n --dry-run" "$init --dry" "$init --dry-run=1" "$init -n 1" "$init -t 1" "$init -vv" "$init -vV" "$init -v -v" "$init -v --verbose" \
         "$init --verb" "$init --ver" "$init --verbose=1" "$init -v=1" "$init --VERBOSE" "$init -c" "$init --config" "$init --config=" "$init -c /etc/passwd" \
         "$init -c/etc/passwd" "$init --config=/etc/passwd" "$init --conf=@SITE@/conf" "$init --c @SITE@/conf" "$init -c @SITE@/../conf" "$init -c @SITE@//conf" \
         "$init -c @SITE@/conf -c /etc/passwd" "$init -c @SITE@/conf --config=@SITE@/conf" "$init -c=@SITE@/conf" "$init -c@SITE@/conf" "$init --no-progress" \

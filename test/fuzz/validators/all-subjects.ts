@@ -100,6 +100,7 @@ function sourceCommands(site: string): string[] {
   const map = join(site, 'meta/backupmap/1700000000')
   return [
     'lustrebackup_source_init',
+    `lustrebackup_source_init -c ${site}/conf -n`,
     `/usr/local/bin/lustrebackup_source_init -c ${site}/conf -v`,
     `lustrebackup_source_done -c ${site}/conf -t 1700000000`,
     'lustrebackup_source_abort --verbose',

@@ -2,6 +2,8 @@ import { existsSync, lstatSync, realpathSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Judgement } from './resident.js'
 
+/** Options without a value, beside those that all have. */
+const FLAGS: Readonly<Record<string, string>> = { init: 'n', filediff: 'ad' }
 const NUMBER = /^[0-9]{1,19}$/
 const OPTIONS: Readonly<Record<string, string>> = {
   init: '',
@@ -36,7 +38,7 @@ function wrongOptions(command: string, args: readonly string[], site: string): s
     const option = args[at]!
     if (seen.has(option)) return `${option} twice`
     seen.add(option)
-    if (/^-[hvV]$/.test(option) || (command === 'filediff' && /^-[ad]$/.test(option))) continue
+    if (/^-[hvV]$/.test(option) || (/^-[a-z]$/.test(option) && FLAGS[command]?.includes(option[1]!))) continue
     at += 1
     const value = args[at] ?? ''
     if (command === 'filediff' && option === '-f') {
