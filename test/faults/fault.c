@@ -40,6 +40,23 @@ static int wanted_fd(const char *call, int fd)
 	return wanted(call, path);
 }
 
+/* A path below an open folder, as programs name files that do not want to follow links. */
+static int wanted_at(const char *call, int folder, const char *path)
+{
+	char link[64], full[8192];
+	ssize_t length = 0;
+
+	if (folder != AT_FDCWD && *path != '/') {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", folder);
+		length = readlink(link, full, 4096);
+		if (length < 0)
+			return 0;
+		full[length++] = '/';
+	}
+	snprintf(full + length, sizeof(full) - (size_t)length, "%s", path);
+	return wanted(call, full);
+}
+
 #define REAL(type, name, ...) ((type(*)(__VA_ARGS__))dlsym(RTLD_NEXT, name))
 
 #define OPEN(name)                                                                                                     \
@@ -63,7 +80,7 @@ OPEN(open64)
 		va_start(list, flags);                                                                                 \
 		mode_t mode = va_arg(list, mode_t);                                                                    \
 		va_end(list);                                                                                          \
-		if (wanted("open", path))                                                                              \
+		if (wanted_at("open", folder, path))                                                                              \
 			return fault();                                                                                \
 		return REAL(int, #name, int, const char *, int, ...)(folder, path, flags, mode);                       \
 	}

@@ -106,7 +106,8 @@ export function reasonFor(
   if (reasons.size === 0) return null
   for (const path of paths) {
     const text = rsyncText(path)
-    const said = reasons.get(text) ?? reasons.get(`${folders.remoteFolder}/${text}`) ?? reasons.get(`${folders.localFolder}/${text}`)
+    // The source says why; what the target says of the same file only follows from that.
+    const said = reasons.get(`${folders.remoteFolder}/${text}`) ?? reasons.get(`${folders.localFolder}/${text}`) ?? reasons.get(text)
     if (said !== undefined) return said
   }
   return null
