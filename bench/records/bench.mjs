@@ -55,7 +55,7 @@ function run(task) {
   })
 }
 
-function row({ method, count, seconds, cpuSeconds, touched, peakMib }) {
+function row({ method, count, cpuSeconds, touched, peakMib }) {
   return {
     method,
     records: count.toLocaleString('en-US'),

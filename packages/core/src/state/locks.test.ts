@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { LogFields } from '../log/log-types.js'
 import { silentLog } from '../log/silent-log.js'
@@ -86,8 +87,11 @@ it('goes by the highest generation', () => {
 })
 
 it('sees a zombie as dead', async () => {
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
-  const zombie = await new Promise<number>((resolve) => parent.stdout.once('data', (data: Buffer) => resolve(Number(data.toString()))))
+  // The child ends when the shell, which would wait for it, has become a program that does not.
+  const parent = spawn('sh', ['-c', 'read line <&3 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] })
+  const zombie = await new Promise<number>((resolve) => parent.stdout!.once('data', (data: Buffer) => resolve(Number(data.toString()))))
+  while (readFileSync(`/proc/${parent.pid}/comm`, 'utf8') !== 'sleep\n') await new Promise((resolve) => setImmediate(resolve))
+  ;(parent.stdio[3] as Writable).end('\n')
   while (processStartTicks(zombie) !== null) await new Promise((resolve) => setImmediate(resolve))
   expect(readFileSync(`/proc/${zombie}/stat`, 'utf8')).toContain(') Z ')
   parent.kill()

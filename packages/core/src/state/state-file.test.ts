@@ -43,6 +43,13 @@ describe('a state file', () => {
     expect(() => loadState(file, parse)).toThrow(reason)
   })
 
+  it('of which a digit has changed is refused', () => {
+    const file = join(folder, 'a.json')
+    saveState(file, { format: 'f', version: 1, count: 17 })
+    writeFileSync(file, readFileSync(file, 'utf8').replace('17', '18'))
+    expect(() => loadState(file, parse)).toThrow('its digest is not that of what it holds')
+  })
+
   it('replaces a symlink in its place instead of writing through it, and says where it could not write', () => {
     writeFileSync(join(folder, 'victim'), 'v')
     symlinkSync(join(folder, 'victim'), join(folder, 'a.json'))

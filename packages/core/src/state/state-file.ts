@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { closeSync, constants, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { crashPoint } from '../crash/crash-point.js'
@@ -9,14 +9,20 @@ import { unwritable } from './unwritable.js'
 /** Turns what was in a state file into its type; throws an Error that says what is wrong with it. */
 export type StateParser<T> = (value: unknown) => T
 
-/**
- * Replaces a file: a temporary file in the same folder, fsync, rename, fsync of the folder, mode 0600.
- * Whoever reads sees the old content or the new one, also after a crash. bigint is not JSON: convert it first (`jsonFromInt`).
- */
-export function saveState(file: string, value: unknown): void {
-  replaceFile(file, `${JSON.stringify(value, null, 2)}\n`)
+/** Replaces a state file, with a digest of what it holds. bigint is not JSON: convert it first (`jsonFromInt`). */
+export function saveState(file: string, value: object): void {
+  replaceFile(file, `${JSON.stringify({ ...value, digest: digestOf(value) }, null, 2)}\n`)
 }
 
+/** sha256 of the fields, in their order, without white space. */
+function digestOf(value: object): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex')
+}
+
+/**
+ * Replaces a file: a temporary file in the same folder, fsync, rename, fsync of the folder, mode 0600.
+ * Whoever reads sees the old content or the new one, also after a crash.
+ */
 export function replaceFile(file: string, content: string | Uint8Array): void {
   const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.tmp`)
   try {
@@ -37,13 +43,21 @@ export function loadState<T>(file: string, parse: StateParser<T>): T | null {
   const text = readIfThere(file)
   if (text === null) return null
   try {
-    return parse(JSON.parse(text))
+    return parse(withoutDigest(JSON.parse(text)))
   } catch (error) {
     throw new LustrebackupError('STATE_DAMAGED', `cannot use the state file ${file}: ${reasonOf(error)}`, {
       hint: 'it is not as this version of lustrebackup writes it; do not edit it; see the log for what ran last',
       cause: error,
     })
   }
+}
+
+/** A digest that is there has to be right: a disk, or somebody, can change a number into another one. */
+function withoutDigest(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('digest' in value)) return value
+  const { digest, ...fields } = value
+  if (digest !== digestOf(fields)) throw new Error('its digest is not that of what it holds')
+  return fields
 }
 
 function readIfThere(file: string): string | null {
