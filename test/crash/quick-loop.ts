@@ -67,6 +67,8 @@ export class QuickLoop {
   /** The same commands again, as a person or cron would: map, backup. Then the trees are equal and the books are closed. */
   async #finish(full: boolean): Promise<void> {
     const { source, target } = this.site
+    // Whoever was killed before the failure that its scenario provides is not to meet it now.
+    target.ownProgram('rsync')
     await source.map({ full })
     const outcome = await target.run()
     if (outcome?.kind === 'finished' && outcome.backup.owed.length > 0) throw new Error(`owed: ${JSON.stringify(outcome.backup.owed)}`)

@@ -76,6 +76,11 @@ export class TargetSide {
     writeFileSync(join(this.#bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
   }
 
+  /** The system's own program again. */
+  ownProgram(name: string): void {
+    rmSync(join(this.#bin, name), { force: true })
+  }
+
   dryRun(): Promise<DryRun> {
     return runDryRun(this.#ports(null))
   }
