@@ -29,8 +29,16 @@ const COMPILE_OPTIONS = [
   '-DNODE_ADDON_API_DISABLE_DEPRECATED',
   '-DNODE_ADDON_API_CPP_EXCEPTIONS',
 ]
-/** The functions of Node stay undefined: the node process that loads the addon has them. */
-const LINK_OPTIONS = ['-shared', '-pthread', '-static-libstdc++', '-static-libgcc']
+/** What src/old-glibc.cc stands in front of, so that a glibc older than that of this machine will do. */
+const WRAPPED = [
+  ...['pthread_create', 'pthread_join', 'pthread_once', '__pthread_key_create', 'pthread_sigmask', 'pthread_attr_setstacksize'],
+  ...['dlopen', 'dlsym', 'dlerror', 'arc4random'],
+]
+/**
+ * The functions of Node stay undefined: the node process that loads the addon has them. libgcc stays shared, as it is in that process: the
+ * static one of a newer compiler unwinds with functions of a newer glibc.
+ */
+const LINK_OPTIONS = ['-shared', '-pthread', '-static-libstdc++', '-Wl,--exclude-libs,ALL', ...WRAPPED.map((name) => `-Wl,--wrap=${name}`)]
 
 await build()
 

@@ -3,7 +3,7 @@
 
 const DEMO_ENTRY = 'packages/lustresim/dist/site/demo.js'
 const USAGE = `usage: node scripts/dev/bootstrap.mjs [bootstrap | build | test [VITEST ARGS] | demo [ARGS] | fuzz [--only NAME] [--minutes N] [--seed S]
-         | install-prefix PREFIX [--node PATH] [--destdir DIR] | uninstall-prefix PREFIX [--destdir DIR]]`
+         | install-prefix PREFIX [--node PATH] [--destdir DIR] | uninstall-prefix PREFIX [--destdir DIR] | package [--out DIR]]`
 
 const major = Number(process.versions.node.split('.')[0])
 if (major < 20) {
@@ -33,13 +33,20 @@ const steps = {
     }),
   demo: () => prepared('everything', () => runInherited(process.execPath, [DEMO_ENTRY, ...args])),
   'install-prefix': async () => {
-    const { parseInstallArguments, runInstall } = await import('./install.mjs')
+    const { parseInstallArguments } = await import('./install-arguments.mjs')
+    const { runInstall } = await import('./install.mjs')
     const wanted = parseInstallArguments(args)
     return prepared('build', () => runInstall(wanted))
   },
   'uninstall-prefix': async () => {
-    const { parseInstallArguments, runUninstall } = await import('./install.mjs')
+    const { parseInstallArguments } = await import('./install-arguments.mjs')
+    const { runUninstall } = await import('./install.mjs')
     return runUninstall(parseInstallArguments(args))
+  },
+  package: async () => {
+    const { parsePackageArguments, runPackage } = await import('./package.mjs')
+    const wanted = parsePackageArguments(args)
+    return prepared('build', () => runPackage(wanted))
   },
 }
 

@@ -9,11 +9,14 @@ const WORKER = /^packages\/core\/src\/(.+\/)?([^/]+\.worker)\.ts$/
 const REQUIRE = `import { createRequire as lustrebackupCreateRequire } from 'node:module'
 globalThis.require ??= lustrebackupCreateRequire(import.meta.url)`
 
+/** The entry of every command, in the order of their names. */
+export function commandSources() {
+  return sourcesOf(ENTRY).toSorted((a, b) => (basename(a) < basename(b) ? -1 : 1))
+}
+
 /** Names of the commands that the sources have, sorted. */
 export function commandNames() {
-  return sourcesOf(ENTRY)
-    .map((source) => basename(source, '.ts'))
-    .toSorted()
+  return commandSources().map((source) => basename(source, '.ts'))
 }
 
 /**

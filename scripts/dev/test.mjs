@@ -32,7 +32,9 @@ function lintScripts() {
     console.error('shellcheck is not installed: the shell scripts are not checked')
     return null
   }
-  const scripts = ['scripts', 'scripts/mgs'].flatMap((folder) => readdirSync(join(ROOT, folder)).map((name) => join(folder, name)))
+  const scripts = ['scripts', 'scripts/mgs', 'scripts/deb'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder)).map((name) => join(folder, name)),
+  )
   return runInherited('shellcheck', ['-x', '--', '.ci/run', ...scripts.filter((path) => path.endsWith('.sh'))])
 }
 

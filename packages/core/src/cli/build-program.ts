@@ -34,7 +34,8 @@ export function readCommandLine<Options extends object>(
   return { kind: 'run', options: program.opts(), args: program.args }
 }
 
-function buildProgram<Options extends object>(spec: CommandSpec<Options>, output: ProgramOutput): Command {
+/** The declaration of a command with the options that all have: what `--help`, manual pages and completions are made from. */
+export function buildProgram<Options extends object>(spec: CommandSpec<Options>, output: ProgramOutput): Command {
   const program = new Command(spec.name)
     .description(spec.description)
     .option('-c, --config <path>', 'configuration file', '/etc/lustrebackup.conf')
@@ -43,7 +44,7 @@ function buildProgram<Options extends object>(spec: CommandSpec<Options>, output
     .option('--no-progress', 'show no progress on a terminal')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .addHelpText('after', spec.exitCodes === undefined ? EXIT_CODES : `\nExit codes:\n  ${spec.exitCodes}`)
+    .addHelpText('after', exitCodesOf(spec))
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({
@@ -55,6 +56,11 @@ function buildProgram<Options extends object>(spec: CommandSpec<Options>, output
     .action(() => undefined)
   spec.declare(program)
   return program
+}
+
+/** The part of `--help` that tells what the exit codes mean. */
+export function exitCodesOf(spec: Pick<CommandSpec<object>, 'exitCodes'>): string {
+  return spec.exitCodes === undefined ? EXIT_CODES : `\nExit codes:\n  ${spec.exitCodes}`
 }
 
 function isCommanderError(error: unknown): error is { readonly exitCode: number } {
