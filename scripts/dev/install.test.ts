@@ -19,7 +19,7 @@ function bootstrap(...args: string[]) {
   return spawnSync(process.execPath, [BOOTSTRAP, ...args], { encoding: 'utf8' })
 }
 
-const releases = () => readdirSync(join(prefix, 'lib')).filter((name) => name !== 'lustrebackup')
+const releases = () => readdirSync(join(prefix, 'lib')).filter((name) => /^(\.installing-)?lustrebackup-/.test(name))
 const commands = () => readdirSync(join(prefix, 'bin')).filter((name) => !name.endsWith('.sh'))
 
 beforeAll(() => install(prefix))
