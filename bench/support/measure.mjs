@@ -18,7 +18,14 @@ function cpuSeconds(pid) {
 export async function measure(command, args, { sshdPid, stdout = 'ignore', env = process.env }) {
   const serverBefore = cpuSeconds(sshdPid)
   const started = performance.now()
-  const child = spawn('/usr/bin/time', ['-q', '-f', '%U %S %M', command, ...args], { stdio: ['ignore', stdout, 'pipe'], env })
+  const child = spawn('/usr/bin/time', ['-q', '-f', '%U %S %M', command, ...args], {
+    stdio: ['ignore', stdout, 'pipe'],
+    env,
+    detached: true,
+  })
+  // A bench that is stopped leaves nothing running.
+  const endGroup = () => process.kill(-child.pid, 'SIGTERM')
+  process.on('exit', endGroup)
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text) => {
     stderr += text
@@ -26,7 +33,7 @@ export async function measure(command, args, { sshdPid, stdout = 'ignore', env =
   const exitCode = await new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', resolve)
-  })
+  }).finally(() => process.off('exit', endGroup))
   const seconds = (performance.now() - started) / 1000
   if (exitCode !== 0) throw new Error(`${command} ${args.join(' ')} failed with exit code ${exitCode}: ${stderr}`)
   const [user, system, kib] = stderr.trim().split('\n').at(-1).split(' ').map(Number)
