@@ -20,7 +20,7 @@ export interface SourceChannelsContext {
  * The system's ssh lets no more than 2 MiB be under way. From this round trip on that is less than networks carry, and a connection of our own,
  * which costs more processor time, is faster.
  */
-const LONG_ROUND_TRIP_MS = 3
+const LONG_ROUND_TRIP_MS = 5
 
 /** `sshOptions`: further options of the system's ssh, which win over those chosen here; with any, nothing else is used. */
 export function createSourceChannels(context: SourceChannelsContext, sshOptions: readonly string[] = []): SourceChannels {

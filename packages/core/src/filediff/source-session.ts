@@ -24,7 +24,7 @@ import { BrokenStream, StreamWriter } from './stream-writer.js'
 const STDERR_TAIL_CHARACTERS = 2000
 /** The exit code of ssh itself. */
 const SSH_FAILED = 255
-const ECHO_COUNT = 5
+const ECHO_COUNT = 8
 /** Shorter than anybody cares about. */
 const SHORT_MS = 1
 
