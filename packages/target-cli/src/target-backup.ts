@@ -1,4 +1,4 @@
-import type { CommandContext, CommandSpec } from '@lustrebackup/core/cli/command-types'
+import type { CommandContext, CommandSpec, GlobalOptions } from '@lustrebackup/core/cli/command-types'
 import type { App } from '@lustrebackup/core/cli/open-app'
 import { EXIT, type ExitCode } from '@lustrebackup/core/errors/errors'
 import type { BackupOutcome } from '@lustrebackup/core/target/backup-run'
@@ -15,6 +15,7 @@ export const targetBackup: CommandSpec<TargetOptions> = {
     void program
       .option('-n, --dry-run', 'show what would be done and change nothing', false)
       .option('--accept-changes', 'go on although more than max_change_percent of the tree changes', false),
+  attended: ({ dryRun }) => !dryRun,
   run: async (context) => {
     const app = await context.openApp('target')
     const { TARGET_LOCK } = await import('@lustrebackup/core/target/target-types')
@@ -25,12 +26,25 @@ export const targetBackup: CommandSpec<TargetOptions> = {
 
 async function backup({ options, print, printJson }: CommandContext<TargetOptions>, app: App): Promise<ExitCode> {
   const { describeOutcome, isIncomplete, outcomeDocument } = await import('@lustrebackup/core/target/summary')
-  const outcome = await runShown(options, app)
+  const { outcome, report } = await runReported(options, app)
   const { logdir, logfile } = app.config.global
-  const places = { log: `${logdir}/${logfile}`, state: app.layout.basepath }
-  if (options.json) printJson(outcomeDocument(outcome))
+  const places = { log: `${logdir}/${logfile}`, state: app.layout.basepath, report }
+  if (options.json) printJson(outcomeDocument(outcome, report))
   else print(describeOutcome(outcome, places))
   return isIncomplete(outcome) ? EXIT.incomplete : EXIT.done
+}
+
+/** The backup and its report: also a run that fails may have finished one, or finds one that an earlier run could not report. */
+async function runReported(options: TargetOptions & GlobalOptions, app: App): Promise<{ outcome: BackupOutcome; report: string | null }> {
+  const { leaveReport } = await import('@lustrebackup/core/report/leave-report-run')
+  let outcome: BackupOutcome
+  try {
+    outcome = await runShown(options, app)
+  } catch (error) {
+    if (!app.signal.aborted) await leaveReport(app)
+    throw error
+  }
+  return { outcome, report: await leaveReport(app) }
 }
 
 /** The backup itself, with its progress on a terminal. */

@@ -43,6 +43,8 @@ export interface CommandSpec<Options extends object> {
   readonly exitCodes?: string
   /** Declares options and arguments beside the global ones. Imports nothing heavy, so that `--help` is quick. */
   declare(program: Command): void
+  /** Whether this call is a run that monitoring is told of: metrics, heartbeat and hooks as `[MONITORING]` has them. Left out: never. */
+  readonly attended?: (options: Options) => boolean
   /** Gives the exit code; nothing means done. */
   run(context: CommandContext<Options>): Promise<ExitCode | undefined>
 }

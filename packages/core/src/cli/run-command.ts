@@ -39,6 +39,8 @@ async function execute<Options extends object>(
   const signals = abortOnSignals((exitCode) => process.exit(exitCode))
   const opened: App[] = []
   const bug = unhandledError()
+  const attended = spec.attended?.(options) === true
+  const startedAt = Date.now()
   const context: CommandContext<Options> = {
     options,
     args,
@@ -47,6 +49,7 @@ async function execute<Options extends object>(
       const { openApp } = await import('./open-app.js')
       const app = await openApp({ command: spec.name, role, options, signal: signals.signal })
       opened.push(app)
+      if (attended) await (await import('../monitoring/attend-run.js')).beforeRun(spec.name, app)
       if (evenUnmounted) return app
       const { assertMounted } = await import('../snapshot/assert-mounted.js')
       await assertMounted(app.config, role, app.exec)
@@ -61,7 +64,11 @@ async function execute<Options extends object>(
   } catch (error) {
     exitCode = fail(spec.name, options, signals.signal.aborted ? signals.signal.reason : error, opened)
   }
+  const run = { command: spec.name, exitCode, durationSeconds: (Date.now() - startedAt) / 1000 }
+  if (attended) for (const app of opened) (await import('../monitoring/attend-run.js')).recordRun(run, app)
   for (const app of opened) await app.close()
+  // Last, so that no lock is held while a hook runs.
+  if (attended) for (const app of opened) await (await import('../monitoring/attend-run.js')).afterRun(run, app)
   return exitCode
 }
 

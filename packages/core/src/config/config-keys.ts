@@ -25,6 +25,7 @@ export const CONFIG_KEYS = {
   ],
   SOURCE: ['host', 'conf'],
   BACKUP: ['rsync_command', 'checksum_choice', 'on_changelog_gap', 'compare_days', 'max_change_percent', 'max_errors', 'snapshot_backend'],
+  MONITORING: ['metrics_dir', 'heartbeat_url', 'hook_before', 'hook_after', 'hook_failure', 'hook_timeout'],
   SYSTEM: ['nprocs', 'sys_memory_factor', 'user_memory_factor', 'ssh_config', 'command_path'],
 } as const
 

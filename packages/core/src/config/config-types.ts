@@ -48,6 +48,17 @@ export interface Config {
     readonly maxErrors: { readonly count: number } | { readonly percent: number } | null
     readonly snapshotBackend: 'lustre' | 'none'
   }
+  readonly monitoring: {
+    /** Folder of Prometheus textfiles; empty = none are written. */
+    readonly metricsDir: string
+    /** Asked for after a run; `{exit_code}` stands for its exit code, and without it only a run that ended with 0 asks. Empty = none. */
+    readonly heartbeatUrl: string
+    /** Program and arguments; empty = none. */
+    readonly hookBefore: readonly string[]
+    readonly hookAfter: readonly string[]
+    readonly hookFailure: readonly string[]
+    readonly hookTimeoutSeconds: number
+  }
   readonly system: {
     readonly nprocs: number
     readonly sysMemoryFactor: number

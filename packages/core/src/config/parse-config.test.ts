@@ -55,6 +55,7 @@ describe('the example', () => {
     expect({ ...shown.system, sshConfig: '' }).toEqual(defaults.system)
     expect(shown.backup).toEqual(defaults.backup)
     expect(shown.global).toEqual(defaults.global)
+    expect(shown.monitoring).toEqual(defaults.monitoring)
   })
 })
 
@@ -91,6 +92,7 @@ it('fills in every default', () => {
       maxErrors: { count: 1000 },
       snapshotBackend: 'lustre',
     },
+    monitoring: { metricsDir: '', heartbeatUrl: '', hookBefore: [], hookAfter: [], hookFailure: [], hookTimeoutSeconds: 60 },
     system: {
       nprocs: 7,
       sysMemoryFactor: 0,
@@ -172,6 +174,28 @@ describe('values', () => {
 
   it.each(['101', '-1', 'x%'])('refuses max_change_percent = %s', (value) => {
     expect(refused(withValue('BACKUP', 'max_change_percent', value))).toHaveLength(1)
+  })
+})
+
+describe('monitoring', () => {
+  it('takes hooks as words, and an address with a place for the exit code', () => {
+    const { monitoring } = accepted(
+      withValue('MONITORING', 'hook_after', '/usr/bin/logger  -t a=b done').concat('heartbeat_url = https://hc.example/id/{exit_code}\n'),
+    )
+    expect(monitoring.hookAfter).toEqual(['/usr/bin/logger', '-t', 'a=b', 'done'])
+    expect(monitoring.heartbeatUrl).toBe('https://hc.example/id/{exit_code}')
+  })
+
+  it.each([
+    ['hook_before', 'logger x', 'absolute path of a program'],
+    ['hook_after', '/bin/sh -c "rm $X"', 'without quotes'],
+    ['hook_failure', '/bin/a;/bin/b', 'plain words'],
+    ['hook_timeout', '0', 'from 1 to 3600'],
+    ['heartbeat_url', 'ftp://host/x', 'http:// or https://'],
+    ['heartbeat_url', 'https://', 'http:// or https://'],
+    ['metrics_dir', 'metrics', 'absolute path'],
+  ])('refuses %s = %s', (key, value, reason) => {
+    expect(refused(withValue('MONITORING', key, value)).join()).toContain(reason)
   })
 })
 

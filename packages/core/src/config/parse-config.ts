@@ -7,6 +7,7 @@ import { crossCheck } from './cross-check.js'
 import { parseIni } from './parse-ini.js'
 import { changePercent, compareDays, errorBudget } from './parse-limits.js'
 import { readLustre } from './parse-lustre-section.js'
+import { readMonitoring } from './parse-monitoring-section.js'
 import { absolutePath, choice, decimalNumber, matching, plainAbsolutePath, wholeNumber } from './parse-value.js'
 import { HOST } from './parse-words.js'
 
@@ -30,6 +31,7 @@ export function parseConfig(text: string, context: ConfigContext): Result<Config
     lustre: readLustre(reader, context.role, backup.snapshotBackend),
     source: readSource(reader, context.role),
     backup,
+    monitoring: readMonitoring(reader),
     system: readSystem(reader, context.cpuCount),
   }
   crossCheck(config, context.role, reader)

@@ -11,6 +11,8 @@ export interface ExecOptions {
   readonly input?: Buffer | string
   /** After this the whole process group is killed and `EXEC_TIMEOUT` is thrown. */
   readonly timeoutSeconds: number
+  /** What the child has in its environment beside what every child has. */
+  readonly environment?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
   /** More than this on stdout ends the child with `EXEC_OUTPUT_TOO_LONG`. Default 64 MiB. */
   readonly maxOutputBytes?: number

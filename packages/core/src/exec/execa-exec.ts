@@ -48,7 +48,7 @@ async function runChild(command: string, args: readonly string[], options: ExecO
 function startChild(command: string, args: readonly string[], options: ExecOptions, env: Record<string, string>) {
   return execa(command, args, {
     cwd: '/',
-    env,
+    env: { ...env, ...options.environment },
     extendEnv: false,
     detached: true,
     cleanup: false,

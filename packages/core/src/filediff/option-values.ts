@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { percentDecode } from '../types/path-bytes.js'
+import { splitPlainWords } from '../types/plain-words.js'
 import { BLOCK_SIZE_MAX, BLOCK_SIZE_MIN, HEADER_SIZE_MAX, HEADER_SIZE_MIN, PAGE_BYTES } from './filediff-types.js'
 
 /** Parsers for the options of both filediff commands. */
@@ -28,7 +29,7 @@ export function percentPath(text: string): Buffer {
 
 /** Options of ssh, separated by blanks; for one that holds blanks there is the ssh configuration. */
 export function sshOptions(text: string): string[] {
-  const words = text.split(/\s+/).filter((word) => word !== '')
-  if (words.every((word) => /^[A-Za-z0-9_./+=:,@%~-]+$/.test(word))) return words
+  const words = splitPlainWords(text)
+  if (words !== null) return words
   throw new InvalidArgumentError('It must be plain words, separated by blanks.')
 }

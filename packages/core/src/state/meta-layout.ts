@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 
 /** Folders under `meta_basepath`, in the order in which a first run makes them. */
-export const META_FOLDERS = ['snapshot', 'changelog', 'backupmap', 'backup', 'verify', 'locks', 'canary', 'tmp'] as const
+export const META_FOLDERS = ['snapshot', 'changelog', 'backupmap', 'backup', 'verify', 'locks', 'canary', 'report', 'tmp'] as const
 
 /** Symlinks under `meta_basepath`; their targets are relative. */
 export const META_LINKS = [
@@ -35,6 +35,10 @@ export interface MetaLayout {
   /** Record of a backup, finished or in progress. */
   backup(timestamp: number): string
   verify(timestamp: number): string
+  /** Report of a finished backup, for programs. */
+  report(timestamp: number): string
+  /** The same as a page for a browser. */
+  reportPage(timestamp: number): string
 }
 
 export function metaLayout(basepath: string): MetaLayout {
@@ -50,5 +54,7 @@ export function metaLayout(basepath: string): MetaLayout {
     backupmap: (timestamp) => join(basepath, 'backupmap', String(timestamp)),
     backup: record('backup'),
     verify: record('verify'),
+    report: record('report'),
+    reportPage: (timestamp) => join(basepath, 'report', `${timestamp}.html`),
   }
 }

@@ -48,7 +48,7 @@ function describeBackups({ last, unfinished, running, nowSeconds }: StatusFacts)
   return lines
 }
 
-function describeRest({ backlogs, snapshots, lastVerified, disks, nowSeconds }: StatusFacts): string[] {
+function describeRest({ backlogs, snapshots, lastVerified, report, disks, nowSeconds }: StatusFacts): string[] {
   const left = (seconds: number | null) => (seconds === null ? '' : `; kept by Lustre for about ${formatDuration(seconds)} more`)
   return [
     ...backlogs.map(({ mdt, recordCount, leftSeconds }) =>
@@ -66,6 +66,7 @@ function describeRest({ backlogs, snapshots, lastVerified, disks, nowSeconds }: 
           ),
         ]),
     formatLine('verified', lastVerified === null ? 'never' : `${lastVerified} (${formatTimestamp(lastVerified)} UTC)`),
+    ...(report === null ? [] : [formatLine('report', report)]),
     ...disks.map(({ folder, totalBytes, freeBytes }) =>
       formatLine('disk', `${formatBytes(freeBytes)} of ${formatBytes(totalBytes)} free at ${folder}`),
     ),

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { loadUsableMap } from '../backupmap/map-folder.js'
 import type { Side } from '../config/detect-role.js'
+import { reportPageOf } from '../report/stored-report.js'
 import { loadSnapshotList } from '../snapshot/snapshot-list-cache.js'
 import { loadBackup } from '../source/source-backup.js'
 import { lockHolder } from '../state/locks.js'
@@ -43,7 +44,7 @@ function verification(layout: MetaLayout): Pick<StatusFacts, 'lastVerified' | 'd
   return { lastVerified, differing: loadDiffering(layout).filter(({ timestamp }) => timestamp > (lastVerified ?? 0)) }
 }
 
-type SideFacts = Pick<StatusFacts, 'last' | 'unfinished' | 'backlogs' | 'unproven'>
+type SideFacts = Pick<StatusFacts, 'last' | 'unfinished' | 'backlogs' | 'unproven' | 'report'>
 
 async function gatherSource(ports: StatusPorts): Promise<SideFacts> {
   const { layout } = ports
@@ -67,6 +68,7 @@ async function gatherSource(ports: StatusPorts): Promise<SideFacts> {
     },
     backlogs: await findBacklogs(last, ports),
     unproven: map?.header.unproven ?? [],
+    report: null,
   }
 }
 
@@ -90,6 +92,7 @@ function gatherTarget(layout: MetaLayout): SideFacts {
     },
     backlogs: [],
     unproven: [],
+    report: last === null ? null : reportPageOf(layout, last),
   }
 }
 

@@ -24,6 +24,7 @@ const GOOD: StatusFacts = {
   snapshots: null,
   lastVerified: null,
   differing: [],
+  report: null,
   disks: [{ folder: '/b', totalBytes: 1000n, freeBytes: 100n }],
 }
 const RUNNING = { command: 'lustrebackup_target', host: 'h', pid: 1, since: NOW - 60 }

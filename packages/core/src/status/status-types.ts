@@ -83,6 +83,8 @@ export interface StatusFacts {
   readonly lastVerified: number | null
   /** Backups after that in which the last verification found differences. */
   readonly differing: readonly DifferingBackup[]
+  /** Target: page that tells of the last finished backup; null = none. */
+  readonly report: string | null
   readonly disks: readonly DiskSpace[]
 }
 

@@ -273,8 +273,8 @@ it('is not complete when only the next run could tell the source what is owed', 
   site.source.doneFails = false
   const outcome = await site.run()
   expect(isIncomplete(outcome)).toBe(true)
-  expect(describeOutcome(outcome, { log: '', state: '' })).toContain('NOT backed up, and owed to the next backup:\n  file: ')
-  expect(outcomeDocument(outcome)).toMatchObject({ outcome: 'nothing-to-do', owed: [{ path: 'file' }] })
+  expect(describeOutcome(outcome, { log: '', state: '', report: null })).toContain('NOT backed up, and owed to the next backup:\n  file: ')
+  expect(outcomeDocument(outcome, null)).toMatchObject({ outcome: 'nothing-to-do', owed: [{ path: 'file' }] })
   expect(isIncomplete(await site.run())).toBe(false)
 })
 

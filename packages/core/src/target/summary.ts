@@ -12,6 +12,8 @@ const OWED_SHOWN = 20
 export interface Places {
   readonly log: string
   readonly state: string
+  /** null when none could be made. */
+  readonly report: string | null
 }
 
 /** The end of a backup for people. */
@@ -29,6 +31,7 @@ export function describeOutcome(outcome: BackupOutcome, places: Places): string 
     ...describeOwed(backup),
     formatLine('log', places.log),
     formatLine('state', places.state),
+    ...(places.report === null ? [] : [formatLine('report', places.report)]),
   ].join('\n')
 }
 
@@ -49,13 +52,13 @@ function backupOf(outcome: BackupOutcome): TargetBackup | null {
 }
 
 /** A backup as one JSON document. */
-export function outcomeDocument(outcome: BackupOutcome): object {
+export function outcomeDocument(outcome: BackupOutcome, report: string | null): object {
   const backup = backupOf(outcome)
   const owed = (backup?.owed ?? []).map(({ fid, path, reason }) => ({ fid, path: percentEncode(path), reason }))
   if (outcome.kind === 'nothing-to-do') return { outcome: outcome.kind, lastBackup: outcome.lastBackup, owed }
   const { header, continued } = outcome
   const { counts, tree } = header
-  return { outcome: outcome.kind, continued, ...backup, owed, counts, treeAfter: tree }
+  return { outcome: outcome.kind, continued, ...backup, owed, counts, treeAfter: tree, report }
 }
 
 /** What a backup would do, as one JSON document. */
