@@ -20,7 +20,7 @@ beforeAll(async () => {
   const hook = join(folder, 'hook')
   writeFileSync(
     hook,
-    `#!/bin/bash\necho "$LUSTREBACKUP_HOOK $LUSTREBACKUP_COMMAND $LUSTREBACKUP_EXIT_CODE $LUSTREBACKUP_TIMESTAMP $LUSTREBACKUP_REPORT $*" >> ${folder}/calls\nexit 1\n`,
+    `#!/bin/bash\necho "$LUSTREBACKUP_HOOK $LUSTREBACKUP_COMMAND $LUSTREBACKUP_EXIT_CODE $LUSTREBACKUP_TIMESTAMP $LUSTREBACKUP_REPORT|$*|" >> ${folder}/calls\nexit 1\n`,
   )
   chmodSync(hook, 0o755)
   const monitoring = { metrics_dir: folder, hook_before: `${hook} a b`, hook_after: hook, hook_failure: hook }
@@ -51,7 +51,7 @@ it('a backup leaves a report, metrics, and what its hooks were told; hooks that 
   const { exitCode, stdout, stderr } = await site.run(target, 'lustrebackup_target')
   expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringMatching(new RegExp(`^report: +${page()}$`, 'm')) })
   expect(stderr).toContain('a hook failed')
-  expect(calls()).toEqual(['before lustrebackup_target    a b', `after lustrebackup_target 0 ${timestamp} ${page()} `])
+  expect(calls()).toEqual(['before lustrebackup_target   |a b|', `after lustrebackup_target 0 ${timestamp} ${page()}||`])
   expect(statSync(page()).mode & 0o777).toBe(0o600)
   expect(readFileSync(page(), 'utf8')).toContain(`Full backup of src-backup-${timestamp}`)
   const said = metrics('lustrebackup_target_dst.prom')

@@ -238,6 +238,7 @@ function configOf(sim: Lustresim, folder: string, mount: string, options: Source
       ...options.lustre,
     },
     source: { host: '', conf: '' },
+    monitoring: { metricsDir: '', heartbeatUrl: '', hookBefore: [], hookAfter: [], hookFailure: [], hookTimeoutSeconds: 60 },
     backup: {
       rsyncCommand: '',
       checksumChoice: 'xxh128',

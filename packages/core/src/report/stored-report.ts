@@ -34,7 +34,9 @@ export function saveReport(layout: MetaLayout, report: Report): string {
   return page
 }
 
+/** Also what a run that was killed in the middle of writing has left. */
 export function removeOldReports(folder: string, keep: number): void {
+  for (const name of readdirSync(folder)) if (/^\.[0-9]+\.(json|html)\.[0-9a-f]+\.tmp$/.test(name)) rmSync(join(folder, name))
   const names = readdirSync(folder).filter((name) => /^[0-9]{1,15}\.(json|html)$/.test(name))
   const timestamps = [...new Set(names.map((name) => Number.parseInt(name, 10)))].sort((a, b) => b - a)
   const old = new Set(timestamps.slice(keep))
