@@ -84,7 +84,8 @@ describe('the report of a backup', () => {
 
 it('keeps the newest reports, and what is none of ours', () => {
   mkdirSync(folder(), { recursive: true })
-  for (const name of ['1.json', '1.html', '2.html', '10.json', '10.html', 'notes', '.1.html.00ff00ff00ff.tmp']) writeFileSync(join(folder(), name), '')
+  for (const name of ['1.json', '1.html', '2.html', '10.json', '10.html', 'notes', '.1.html.00ff00ff00ff.tmp'])
+    writeFileSync(join(folder(), name), '')
   removeOldReports(folder(), 2)
   expect(readdirSync(folder()).toSorted()).toEqual(['10.html', '10.json', '2.html', 'notes'])
 })
