@@ -23,7 +23,7 @@ export class QuickLoop {
     const loop = new QuickLoop(new QuickSite({ parent }), await bundle('quick-child.ts'))
     makeCrashTree(loop.site.source.fs)
     loop.site.source.snapshot()
-    await loop.#finish(false)
+    await loop.#finish({ full: false })
     return loop
   }
 
@@ -35,7 +35,7 @@ export class QuickLoop {
     if (exitCode !== (scenario.exitCode ?? 0)) throw new Error(`${scenario.name}: ${stderr}`)
     const passed = readFileSync(file, 'utf8').trim().split('\n')
     rmSync(file)
-    await this.#finish(scenario.full)
+    await this.#finish(scenario)
     return passed
   }
 
@@ -44,7 +44,7 @@ export class QuickLoop {
     await this.#prepare(scenario)
     const { exitCode, stderr } = await this.#start(scenario, at)
     if (exitCode !== null) throw new Error(`${scenario.name} was not killed at ${at}, but ended with ${exitCode}: ${stderr}`)
-    await this.#finish(scenario.full)
+    await this.#finish(scenario)
   }
 
   close(): void {
@@ -65,12 +65,14 @@ export class QuickLoop {
   }
 
   /** The same commands again, as a person or cron would: map, backup. Then the trees are equal and the books are closed. */
-  async #finish(full: boolean): Promise<void> {
+  async #finish({ full, exitCode = 0 }: Pick<QuickScenario, 'full' | 'exitCode'>): Promise<void> {
     const { source, target } = this.site
     // Whoever was killed before the failure that its scenario provides is not to meet it now.
     target.ownProgram('rsync')
     await source.map({ full })
-    const outcome = await target.run()
+    const run = target.run()
+    // A failure that was recorded before the kill is told once more, and then forgotten.
+    const outcome = await (exitCode === 0 ? run : run.catch(() => target.run()))
     if (outcome?.kind === 'finished' && outcome.backup.owed.length > 0) throw new Error(`owed: ${JSON.stringify(outcome.backup.owed)}`)
     const again = await target.run()
     if (again?.kind !== 'nothing-to-do' || again.acknowledged !== null) throw new Error('there still was something to do')
