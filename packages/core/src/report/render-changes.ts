@@ -16,16 +16,17 @@ const KIND_WORDS: Readonly<Record<ChangeKind, string>> = {
 }
 
 /** Entries and bytes by what happened to them. */
-export function renderKinds({ changes }: Report): string {
+export function renderKinds({ changes, kind }: Report): string {
   if (changes === null) return ''
-  const kinds = CHANGE_KINDS.filter((kind) => changes.kinds[kind].entryCount > 0)
-  if (kinds.length === 0) return '<h2>Changes by kind</h2>\n<p>Nothing has changed.</p>'
-  const entries = kinds.map((kind) => bar(kind, changes.kinds[kind].entryCount, formatCount(changes.kinds[kind].entryCount)))
+  const title = `<h2>${kind === 'full' ? 'What the map holds' : 'Changes by kind'}</h2>`
+  const kinds = CHANGE_KINDS.filter((one) => changes.kinds[one].entryCount > 0)
+  if (kinds.length === 0) return `${title}\n<p>Nothing has changed.</p>`
+  const entries = kinds.map((one) => bar(one, changes.kinds[one].entryCount, formatCount(changes.kinds[one].entryCount)))
   const bytes = kinds
-    .filter((kind) => changes.kinds[kind].bytes > 0n)
-    .map((kind) => bar(kind, Number(changes.kinds[kind].bytes), formatBytes(changes.kinds[kind].bytes)))
+    .filter((one) => changes.kinds[one].bytes > 0n)
+    .map((one) => bar(one, Number(changes.kinds[one].bytes), formatBytes(changes.kinds[one].bytes)))
   return [
-    '<h2>Changes by kind</h2>',
+    title,
     counted(changes),
     '<h3>Entries</h3>',
     barChart('Entries by kind', entries),

@@ -1,8 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { loadMap } from '../backupmap/map-folder.js'
 import { ModelTree } from '../namespace/testing/model-tree.js'
 import { BackupSite } from '../target/testing/backup-site.js'
+import { countChanges } from './count-changes-run.js'
 import { leaveReport } from './leave-report-run.js'
 import { removeOldReports } from './stored-report.js'
 
@@ -75,6 +77,17 @@ describe('the report of a backup', () => {
     writeFileSync(folder(), '')
     expect(await report()).toBeNull()
     expect(site.warnings).toEqual(['no report of the backup could be made; the backup itself is finished'])
+  })
+
+  it('looks at so many entries of the map only, and says so', async () => {
+    site.source.offer(1000, firstTree(), null)
+    await site.run()
+    const { signal, layout } = site.ports()
+    const map = loadMap(layout, 1000)!
+    const { countedEntries, entryCount, kinds } = await countChanges(map, signal, 1)
+    expect(countedEntries).toBeLessThan(entryCount)
+    expect(kinds.present.entryCount).toBeLessThan(6)
+    await expect(countChanges(map, AbortSignal.abort())).rejects.toThrow('aborted')
   })
 
   it('is not made before there is a backup', async () => {
