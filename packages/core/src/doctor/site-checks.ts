@@ -103,7 +103,7 @@ async function checkSsh({ config, remote, signal }: SitePorts): Promise<Finding>
 /** Asks for something harmless that has to be refused. */
 async function checkForcedCommand({ config, remote, signal }: SitePorts): Promise<Finding> {
   const { host, conf } = config.source
-  const line = `In authorized_keys there, put command="…/lustrebackup_ssh_command_validator.sh -c ${conf}" before our key; see README.md.`
+  const line = `In authorized_keys there, put command="…/lustrebackup_ssh_command_validator.sh -c ${conf}" before our key; see docs/install.md.`
   const result = await remote(host).run(['true'], { timeoutSeconds: SSH_SECONDS, signal })
   if (/lustrebackup_ssh_command_validator: refused/.test(result.stderr)) return fine('refuses what it has to refuse')
   if (result.exitCode === 0) return problem(`our key may run anything on ${host}`, line)
