@@ -72,6 +72,8 @@ it('--help and --version are results, and exit code 0', () => {
   const help = read('--help')
   expect(help.line).toEqual({ kind: 'exit', exitCode: 0 })
   expect(help.stdout).toContain('Usage: lustrebackup_try [options] [timestamps...]')
+  expect(help.stdout).toMatch(/only say it$/m)
+  expect(help.stdout).toMatch(/days \(default: 31\)$/m)
   expect(help.stderr).toBe('')
   expect(read('-V')).toMatchObject({ line: { kind: 'exit', exitCode: 0 }, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
 })

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Help, type Option } from 'commander'
 import { EXIT, type ExitCode } from '../errors/errors.js'
 import { VERSION } from '../version.js'
 import type { CommandSpec, GlobalOptions } from './command-types.js'
@@ -47,6 +47,7 @@ export function buildProgram<Options extends object>(spec: CommandSpec<Options>,
     .addHelpText('after', exitCodesOf(spec))
     .allowExcessArguments(false)
     .exitOverride()
+    .configureHelp({ optionDescription: describeOption })
     .configureOutput({
       writeOut: output.stdout,
       writeErr: output.stderr,
@@ -56,6 +57,11 @@ export function buildProgram<Options extends object>(spec: CommandSpec<Options>,
     .action(() => undefined)
   spec.declare(program)
   return program
+}
+
+/** With its default, but for a flag: that it is off without being given goes without saying. */
+function describeOption(option: Option): string {
+  return option.defaultValue === false ? option.description : new Help().optionDescription(option)
 }
 
 /** The part of `--help` that tells what the exit codes mean. */
