@@ -22,7 +22,16 @@ it.each([
   [`tar cf - ${MOUNT}/home`, false],
   [`vi ${MOUNT}/lustrebackup_source_filediff.js`, false],
 ])('%s: of a backup: %s', (command, ours) => {
-  expect(isReader(command.split(' '), [MOUNT])).toBe(ours)
+  expect(isReader({ words: command.split(' '), folder: '/' }, [MOUNT])).toBe(ours)
+})
+
+it.each([
+  [`${SENDER} ./`, MOUNT, true],
+  [`${SENDER} ./`, `${MOUNT}/home`, true],
+  [`${SENDER} ./`, `${MOUNT}2`, false],
+  ['bash', MOUNT, false],
+])('%s, working in %s: of a backup: %s', (command, folder, ours) => {
+  expect(isReader({ words: command.split(' '), folder }, [MOUNT])).toBe(ours)
 })
 
 let folder: string

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs'
+import { readlinkSync, realpathSync } from 'node:fs'
 import { basename } from 'node:path'
 import { argumentsOf, processIds, signalProcess } from '../exec/process-group.js'
 import type { Log } from '../log/log-types.js'
@@ -22,7 +22,7 @@ export async function stopReaders(folder: string, { log, sleep }: StopReadersPor
   const places = [folder, resolved(folder)]
   const readers = processIds().flatMap((pid) => {
     const words = argumentsOf(pid)
-    const startTicks = isReader(words, places) ? processStartTicks(pid) : null
+    const startTicks = isReader({ words, folder: workingFolder(pid) }, places) ? processStartTicks(pid) : null
     return startTicks === null ? [] : [{ pid, startTicks, words }]
   })
   for (const { pid, words } of readers) {
@@ -34,16 +34,30 @@ export async function stopReaders(folder: string, { log, sleep }: StopReadersPor
   for (const { pid } of left()) signalProcess(pid, 'SIGKILL')
 }
 
-/** By the words that the target's commands have: the programs by their names, the folder as a path or percent-encoded. */
-export function isReader(words: readonly string[], places: readonly string[]): boolean {
+export interface ReadingProcess {
+  readonly words: readonly string[]
+  /** That it works in. */
+  readonly folder: string
+}
+
+/** By what the target's commands have: the programs by their names; the folder as a path or percent-encoded, or as the one that the forced command has entered. */
+export function isReader({ words, folder }: ReadingProcess, places: readonly string[]): boolean {
   const own = INTERPRETER.test(words[0] ?? '') ? words.slice(1) : words
   const program = basename(own[0] ?? '', '.js')
   const isRsync = program === 'rsync' && own[1] === '--server' && own[2] === '--sender'
   const isFilediff = program === FILEDIFF
   if (!isRsync && !isFilediff) return false
-  return words.some((word) =>
+  return [folder, ...words].some((word) =>
     places.some((place) => isBeneath(word, place) || isBeneath(percentDecode(word)?.toString('latin1') ?? '', place)),
   )
+}
+
+function workingFolder(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`)
+  } catch {
+    return ''
+  }
 }
 
 function isBeneath(path: string, folder: string): boolean {
