@@ -13,7 +13,7 @@ import { SCENARIOS } from './quick-scenarios.js'
 const SEED = Number(process.env.LUSTREBACKUP_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 /** Points of verifications, whose own tests kill them there. */
-const VERIFICATION = /^(verification|verified|verify-work|coverage)\.|^part\.removed$/
+const VERIFICATION = /^(verification|verified|verify-work|compare-work|differences|coverage)\.|^part\.removed$/
 
 let loop: QuickLoop
 beforeAll(async () => {
