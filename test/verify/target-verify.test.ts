@@ -148,6 +148,8 @@ describe('a sample', () => {
     const printed = await succeed(site, site.target, 'lustrebackup_target_verify', '--sample=25')
     expect(printed).toMatch(/^sample of src-backup-\d+: no difference\n/)
     expect(printed).toMatch(/^covered in: +4 runs like this: with one a day, 4 days$/m)
+    const { stdout } = await site.run(site.target, 'lustrebackup_status')
+    expect(stdout).toMatch(/^content read: +\d+ files, (.+) of \1, longest ago .*; 4 runs like the last one read all of it$/m)
   })
 
   it('finds a bit that was flipped since', async () => {

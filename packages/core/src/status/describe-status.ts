@@ -1,4 +1,5 @@
 import { formatBytes, formatCount, formatDuration, formatLine, formatTimestamp } from '../cli/format-units.js'
+import type { Coverage } from '../verify/last-sample.js'
 import { LEVELS, type Level, type Status, type StatusFacts } from './status-types.js'
 
 const WORDS: Readonly<Record<Level, string>> = { ok: 'OK', warning: 'WARNING', critical: 'CRITICAL' }
@@ -48,7 +49,7 @@ function describeBackups({ last, unfinished, running, nowSeconds }: StatusFacts)
   return lines
 }
 
-function describeRest({ backlogs, snapshots, lastVerified, report, disks, nowSeconds }: StatusFacts): string[] {
+function describeRest({ backlogs, snapshots, lastVerified, coverage, report, disks, nowSeconds }: StatusFacts): string[] {
   const left = (seconds: number | null) => (seconds === null ? '' : `; kept by Lustre for about ${formatDuration(seconds)} more`)
   return [
     ...backlogs.map(({ mdt, recordCount, leftSeconds }) =>
@@ -66,9 +67,15 @@ function describeRest({ backlogs, snapshots, lastVerified, report, disks, nowSec
           ),
         ]),
     formatLine('verified', lastVerified === null ? 'never' : `${lastVerified} (${formatTimestamp(lastVerified)} UTC)`),
+    ...(coverage === null ? [] : [formatLine('content read', describeCoverage(coverage, nowSeconds))]),
     ...(report === null ? [] : [formatLine('report', report)]),
     ...disks.map(({ folder, totalBytes, freeBytes }) =>
       formatLine('disk', `${formatBytes(freeBytes)} of ${formatBytes(totalBytes)} free at ${folder}`),
     ),
   ]
+}
+
+function describeCoverage({ files, bytes, oldest, treeBytes, runsToCover }: Coverage, nowSeconds: number): string {
+  const age = oldest === null ? '' : `, longest ago ${formatDuration(nowSeconds - oldest)}`
+  return `${formatCount(files, 'file')}, ${formatBytes(bytes)} of ${formatBytes(treeBytes)}${age}; ${formatCount(runsToCover, 'run')} like the last one read all of it`
 }

@@ -9,6 +9,7 @@ import type { MetaLayout } from '../state/meta-layout.js'
 import { linkedTimestamp } from '../state/state-link.js'
 import { loadTargetBackup } from '../target/target-state.js'
 import { phasesOf } from '../target/target-types.js'
+import { loadCoverage } from '../verify/last-sample.js'
 import { loadDiffering } from '../verify/target-result.js'
 import { VERIFY_LOCK } from '../verify/verification-types.js'
 import { type BacklogPorts, findBacklogs } from './backlog-run.js'
@@ -39,9 +40,10 @@ export async function gatherStatus(side: Side, ports: StatusPorts): Promise<Stat
 }
 
 /** What an earlier verification found is over when a later backup was found right. */
-function verification(layout: MetaLayout): Pick<StatusFacts, 'lastVerified' | 'differing'> {
+function verification(layout: MetaLayout): Pick<StatusFacts, 'lastVerified' | 'differing' | 'coverage'> {
   const lastVerified = linkedTimestamp(layout.link('last_verified'))
-  return { lastVerified, differing: loadDiffering(layout).filter(({ timestamp }) => timestamp > (lastVerified ?? 0)) }
+  const differing = loadDiffering(layout).filter(({ timestamp }) => timestamp > (lastVerified ?? 0))
+  return { lastVerified, differing, coverage: loadCoverage(layout) }
 }
 
 type SideFacts = Pick<StatusFacts, 'last' | 'unfinished' | 'backlogs' | 'unproven' | 'report'>

@@ -23,6 +23,7 @@ const GOOD: StatusFacts = {
   unproven: [],
   snapshots: null,
   lastVerified: null,
+  coverage: null,
   differing: [],
   report: null,
   disks: [{ folder: '/b', totalBytes: 1000n, freeBytes: 100n }],

@@ -1,4 +1,5 @@
 import type { Side } from '../config/detect-role.js'
+import type { Coverage } from '../verify/last-sample.js'
 
 /** As monitoring systems have it; the numbers are the exit codes. */
 export const LEVELS = ['ok', 'warning', 'critical'] as const
@@ -83,6 +84,8 @@ export interface StatusFacts {
   readonly lastVerified: number | null
   /** Backups after that in which the last verification found differences. */
   readonly differing: readonly DifferingBackup[]
+  /** Target: what samples have read; null before the first one. */
+  readonly coverage: Coverage | null
   /** Target: page that tells of the last finished backup; null = none. */
   readonly report: string | null
   readonly disks: readonly DiskSpace[]

@@ -1,8 +1,6 @@
-import { join } from 'node:path'
 import { LustrebackupError } from '../errors/errors.js'
 import { type Checksum, DIGEST_BYTES } from '../filediff/filediff-types.js'
 import { makeMetaFolders } from '../state/durable.js'
-import { saveState } from '../state/state-file.js'
 import { loadTargetBackup } from '../target/target-state.js'
 import type { Tree } from '../tree/tree-port.js'
 import { InFlight } from '../workers/in-flight.js'
@@ -12,6 +10,7 @@ import { CoverageStore, SHARDS } from './coverage-store.js'
 import type { CoveredFile } from './coverage-types.js'
 import { differenceDocument } from './describe-target.js'
 import type { VerifyDifference } from './difference-types.js'
+import { saveSample } from './last-sample.js'
 import { plainJson } from './parse-verification.js'
 import { AgeHistogram, runsToCover, type SampleAmount, type SampleChoice, sampleBudget } from './sample-plan.js'
 import { openVerifiedTree } from './target-tree.js'
@@ -78,7 +77,7 @@ export async function runSample(amount: SampleAmount, ports: TargetVerifyPorts):
     seconds: ports.elapsedSeconds() - begun,
   }
   const record = { ...result, finishedAt: ports.nowSeconds(), differences: result.differences.map(differenceDocument) }
-  saveState(join(layout.folder('verify'), 'last-sample.json'), { format: 'lustrebackup-sample', version: 1, ...plainJson(record) })
+  saveSample(layout, plainJson(record))
   return result
 }
 
