@@ -44,6 +44,8 @@ const EXEMPT: Readonly<Record<string, string>> = {
 
 /** Folders whose effects need no points, and why. */
 const EXEMPT_FOLDERS: Readonly<Record<string, string>> = {
+  'monitoring/': 'no backup depends on what is told of it; the next run tells it anew',
+  'report/': 'no backup depends on its page; what is half written is removed by the next one',
   'restore/': 'a restore keeps no state, writes beside the backup, and is begun anew',
 }
 
