@@ -69,6 +69,21 @@ const FOUND: readonly [string, Setting, readonly Operation[]][] = [
       ['backup'],
     ],
   ],
+  [
+    'a target that was emptied is refused by an incremental map, and filled by a full one',
+    { mdts: 3, area: 'both', compareDays: 0, reachBytes: REACH_BYTES, largeBytes: 1_000_000_000 },
+    [
+      ['mkdir', 'p/b', 0],
+      ['symlink', 'c', 'p/b/b'],
+      ['snapshot', 'soon'],
+      ['map', 'incremental'],
+      ['backup'],
+      ['damage', 'b', 'remove'],
+      ['snapshot', 'soon'],
+      ['map', 'incremental'],
+      ['backup'],
+    ],
+  ],
 ]
 
 it.each(FOUND)('%s', async (_, setting, operations) => {

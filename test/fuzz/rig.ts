@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { REACH_BYTES } from '@lustrebackup/core/backupmap/area'
+import { EXIT } from '@lustrebackup/core/errors/errors'
 import type { BackupOutcome } from '@lustrebackup/core/target/backup-run'
 import { type Owed, UNREACHABLE_REASON } from '@lustrebackup/core/transfer/owed-types'
 import { compareTrees } from '@lustrebackup/lustresim/site/compare-trees'
@@ -101,13 +102,24 @@ export class Rig {
   }
 
   async #run(): Promise<BackupOutcome | null> {
-    const outcome = await this.#target.run().catch(ignoreExpected)
+    const outcome = await this.#target.run().catch((error: unknown) => (this.#isRefusal(error) ? this.#giveUp() : ignoreExpected(error)))
     if (outcome === null || outcome.kind === 'nothing-to-do') return outcome
     this.backupCount += 1
     if (outcome.backup.kind === 'full') this.#damaged = false
     else this.#damaged ||= this.#isInexact
     if (!this.#damaged) await this.#compare(outcome)
     return outcome
+  }
+
+  /** A tree that others have emptied is no base: only a full map may follow. */
+  #isRefusal(error: unknown): boolean {
+    return this.#damaged && (error as { exitCode?: number }).exitCode === EXIT.fullMapNeeded
+  }
+
+  /** As the refusal advises. */
+  async #giveUp(): Promise<null> {
+    await this.#source.abort()
+    return null
   }
 
   async #compare({ backup }: Extract<BackupOutcome, { kind: 'finished' }>): Promise<void> {

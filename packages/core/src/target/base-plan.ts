@@ -18,7 +18,7 @@ export type BaseCheck =
   | { readonly kind: 'refuse'; readonly code: string; readonly reason: string; readonly hint: string }
 
 const FULL_HINT =
-  'Make a full map on the source with lustrebackup_source_map --full, then run the backup again: it compares everything and repairs what differs.'
+  'Give this run up here with lustrebackup_target_abort, make a full map on the source with lustrebackup_source_map --full, then run the backup again: it compares everything and repairs what differs.'
 
 /** Whether a map may be applied: never to a tree that is not its base. A full map starts from anything. */
 export function checkBase(header: MapHeader, headerDigest: string, facts: TargetFacts): BaseCheck {
