@@ -19,6 +19,11 @@ function change(site: QuickSite, round: number): void {
   site.source.snapshot()
 }
 
+async function changeAndMap(site: QuickSite, round: number): Promise<void> {
+  change(site, round)
+  await site.source.map()
+}
+
 /** Leaves the target between two backups. */
 async function dieInData(site: QuickSite): Promise<void> {
   site.target.death = { place: 'phase', count: 4 }
@@ -37,19 +42,13 @@ export const SCENARIOS: readonly QuickScenario[] = [
     name: 'incremental backup',
     step: 'target',
     full: false,
-    prepare: async (site, round) => {
-      change(site, round)
-      await site.source.map()
-    },
+    prepare: changeAndMap,
   },
   {
     name: 'full map in the place of another one',
     step: 'full-map',
     full: true,
-    prepare: async (site, round) => {
-      change(site, round)
-      await site.source.map()
-    },
+    prepare: changeAndMap,
   },
   {
     name: 'full backup',
@@ -65,8 +64,7 @@ export const SCENARIOS: readonly QuickScenario[] = [
     step: 'target',
     full: true,
     prepare: async (site, round) => {
-      change(site, round)
-      await site.source.map()
+      await changeAndMap(site, round)
       await dieInData(site)
       await site.source.abort()
       await site.source.map({ full: true })
@@ -77,8 +75,7 @@ export const SCENARIOS: readonly QuickScenario[] = [
     step: 'target',
     full: true,
     prepare: async (site, round) => {
-      change(site, round)
-      await site.source.map()
+      await changeAndMap(site, round)
       await dieInData(site)
       await site.source.abort()
       site.source.snapshot()
@@ -102,8 +99,7 @@ export const SCENARIOS: readonly QuickScenario[] = [
     step: 'abort',
     full: false,
     prepare: async (site, round) => {
-      change(site, round)
-      await site.source.map()
+      await changeAndMap(site, round)
       await site.source.init()
     },
   },
@@ -111,9 +107,6 @@ export const SCENARIOS: readonly QuickScenario[] = [
     name: 'dry run',
     step: 'dry-run',
     full: false,
-    prepare: async (site, round) => {
-      change(site, round)
-      await site.source.map()
-    },
+    prepare: changeAndMap,
   },
 ]

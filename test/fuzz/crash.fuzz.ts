@@ -15,15 +15,16 @@ it(`a process that is killed at any crash point, each time it is passed, does no
   let killed = 0
   try {
     const all = []
-    for (const scenario of SCENARIOS) for (const { at } of occurrences(await loop.trace(scenario))) all.push({ scenario, at })
+    for (const scenario of SCENARIOS)
+      for (const { point, at } of occurrences(await loop.trace(scenario))) all.push({ scenario, name: nameOf(point), at })
     const names = new Set<string>()
-    for (const { scenario, at } of everyNameFirst(shuffled(all))) {
+    for (const { scenario, name, at } of everyNameFirst(shuffled(all))) {
       if (performance.now() > end) break
       await loop.kill(scenario, at).catch((error: unknown) => {
         throw new Error(`seed ${SEED}: ${scenario.name}, killed at ${at}`, { cause: error })
       })
       killed += 1
-      names.add(nameOf(at))
+      names.add(name)
       if (killed % REPORT_KILLS === 0 || killed === all.length) say(`${killed} of ${all.length} crash points, no harm`)
     }
     say(`${killed} of ${all.length} crash points, no harm; of ${names.size} names: ${[...names].toSorted().join(', ')}`)
@@ -33,12 +34,12 @@ it(`a process that is killed at any crash point, each time it is passed, does no
 })
 
 /** One point of each name, then the others. */
-function everyNameFirst<T extends { readonly at: string }>(items: readonly T[]): T[] {
+function everyNameFirst<T extends { readonly name: string }>(items: readonly T[]): T[] {
   const known = new Set<string>()
   const [first, others]: [T[], T[]] = [[], []]
   for (const item of items) {
-    const isKnown = known.has(nameOf(item.at))
-    known.add(nameOf(item.at))
+    const isKnown = known.has(item.name)
+    known.add(item.name)
     ;(isKnown ? others : first).push(item)
   }
   return [...first, ...others]

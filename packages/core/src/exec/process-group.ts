@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /** Sends a signal to every process of a group; a group that is gone already is no error. */
 export function signalGroup(leaderPid: number, signal: NodeJS.Signals): void {
@@ -45,6 +45,15 @@ export function argumentsOf(pid: number): string[] {
     return readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').slice(0, -1)
   } catch {
     return []
+  }
+}
+
+/** The folder that a process works in; empty when it is gone. */
+export function workingFolderOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`)
+  } catch {
+    return ''
   }
 }
 

@@ -1,4 +1,3 @@
-import { REACH_BYTES } from '../backupmap/area.js'
 import { areaOf } from '../backupmap/map-area.js'
 import { type FinishedMap, listMaps, loadMap, loadUsableMap } from '../backupmap/map-folder.js'
 import type { MapContext } from '../backupmap/map-request-types.js'
@@ -66,7 +65,7 @@ function answerOf(context: InitContext, last: SourceBackup | null, offer: Offer 
       timestamp: backup.timestamp,
       snapshotName: backup.snapshotName,
       mountPoint,
-      dataPath: percentEncode(areaOf(context.config, REACH_BYTES).dataPath),
+      dataPath: percentEncode(areaOf(context.config, context.reachBytes).dataPath),
       map: { path: map.folder, headerDigest: map.headerDigest },
       resumed,
     },

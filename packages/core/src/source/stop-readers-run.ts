@@ -1,6 +1,6 @@
-import { readlinkSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { basename } from 'node:path'
-import { argumentsOf, processIds, signalProcess } from '../exec/process-group.js'
+import { argumentsOf, processIds, signalProcess, workingFolderOf } from '../exec/process-group.js'
 import type { Log } from '../log/log-types.js'
 import { processStartTicks } from '../state/lock-holder.js'
 import { percentDecode } from '../types/path-bytes.js'
@@ -22,7 +22,7 @@ export async function stopReaders(folder: string, { log, sleep }: StopReadersPor
   const places = [folder, resolved(folder)]
   const readers = processIds().flatMap((pid) => {
     const words = argumentsOf(pid)
-    const startTicks = isReader({ words, folder: workingFolder(pid) }, places) ? processStartTicks(pid) : null
+    const startTicks = isReader({ words, folder: workingFolderOf(pid) }, places) ? processStartTicks(pid) : null
     return startTicks === null ? [] : [{ pid, startTicks, words }]
   })
   for (const { pid, words } of readers) {
@@ -50,14 +50,6 @@ export function isReader({ words, folder }: ReadingProcess, places: readonly str
   return [folder, ...words].some((word) =>
     places.some((place) => isBeneath(word, place) || isBeneath(percentDecode(word)?.toString('latin1') ?? '', place)),
   )
-}
-
-function workingFolder(pid: number): string {
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`)
-  } catch {
-    return ''
-  }
 }
 
 function isBeneath(path: string, folder: string): boolean {

@@ -1,4 +1,5 @@
 import { showValue } from '../errors/show-value.js'
+import { intFromJson } from '../types/json-int.js'
 /** Small checks for `StateParser`: each throws an Error that names the field. */
 
 export function asObject(value: unknown, what = 'the content'): Readonly<Record<string, unknown>> {
@@ -29,6 +30,13 @@ export function asBoolean(value: unknown, what: string): boolean {
 export function asCount(value: unknown, what: string): number {
   if (!Number.isSafeInteger(value) || (value as number) < 0) throw new Error(`${what} is not a whole number`)
   return value as number
+}
+
+/** A 64-bit integer in its JSON form, not below `least` where that is given. */
+export function asInt(value: unknown, what: string, least?: bigint): bigint {
+  const parsed = intFromJson(value)
+  if (parsed === null || (least !== undefined && parsed < least)) throw new Error(`${what} is not a whole number`)
+  return parsed
 }
 
 /** The object, when its `format` and `version` are those that this software reads. */

@@ -5,8 +5,8 @@ import { syncFolder } from '../state/durable.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { loadState, saveState } from '../state/state-file.js'
 import { linkedTimestamp, removeLink, replaceLink } from '../state/state-link.js'
-import { asArray, asBoolean, asCount, asFormat, asObject, asString } from '../state/state-shape.js'
-import { intFromJson, jsonFromInt } from '../types/json-int.js'
+import { asArray, asBoolean, asCount, asFormat, asInt, asObject, asString } from '../state/state-shape.js'
+import { jsonFromInt } from '../types/json-int.js'
 import { parseComparison } from './compare-state.js'
 import { formatOwed, parseOwed } from './owed-state.js'
 import { type BackupTotals, type Phase, phasesOf, type TargetBackup } from './target-types.js'
@@ -104,10 +104,4 @@ function asPhase(value: unknown, kind: TargetBackup['kind']): Phase {
 function asStartedFrom(value: unknown): TargetBackup['startedFrom'] {
   if (value !== 'base' && value !== 'backup' && value !== 'unknown') throw new Error(`startedFrom is ${showValue(value)}`)
   return value
-}
-
-function asInt(value: unknown, what: string): bigint {
-  const parsed = intFromJson(value)
-  if (parsed === null) throw new Error(`${what} is not a whole number`)
-  return parsed
 }

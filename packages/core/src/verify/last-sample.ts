@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { loadState, saveState } from '../state/state-file.js'
-import { asCount, asFormat, asObject } from '../state/state-shape.js'
-import { intFromJson } from '../types/json-int.js'
+import { asCount, asFormat, asInt, asObject } from '../state/state-shape.js'
 
 const FORMAT = 'lustrebackup-sample'
 const VERSION = 1
@@ -34,9 +33,9 @@ export function loadCoverage(layout: MetaLayout): Coverage | null {
     return {
       finishedAt: asCount(fields.finishedAt, 'finishedAt'),
       files: asCount(known.files, 'known.files'),
-      bytes: asInt(known.bytes, 'known.bytes'),
+      bytes: asInt(known.bytes, 'known.bytes', 0n),
       oldest: known.oldest === null ? null : asCount(known.oldest, 'known.oldest'),
-      treeBytes: asInt(fields.treeBytes, 'treeBytes'),
+      treeBytes: asInt(fields.treeBytes, 'treeBytes', 0n),
       runsToCover: asCount(fields.runsToCover, 'runsToCover'),
     }
   })
@@ -44,10 +43,4 @@ export function loadCoverage(layout: MetaLayout): Coverage | null {
 
 function fileOf(layout: MetaLayout): string {
   return join(layout.folder('verify'), 'last-sample.json')
-}
-
-function asInt(value: unknown, what: string): bigint {
-  const parsed = intFromJson(value)
-  if (parsed === null || parsed < 0n) throw new Error(`${what} is not a whole number`)
-  return parsed
 }

@@ -1,9 +1,9 @@
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { showValue } from '../errors/show-value.js'
 import { CHECKSUMS, type Checksum } from '../filediff/filediff-types.js'
-import { asArray, asBoolean, asCount, asFormat, asObject, asString } from '../state/state-shape.js'
+import { asArray, asBoolean, asCount, asFormat, asInt, asObject, asString } from '../state/state-shape.js'
 import { FSNAME, SNAPSHOT_NAME, wordOf } from '../target/parse-source-init.js'
-import { intFromJson, jsonFromInt } from '../types/json-int.js'
+import { jsonFromInt } from '../types/json-int.js'
 import {
   VERIFICATION_FORMAT,
   VERIFICATION_VERSION,
@@ -68,14 +68,12 @@ export function asChecksum(value: unknown): Checksum {
 
 export function parseVerifyCounts(value: unknown): VerifyCounts {
   const fields = asObject(value, 'counts')
-  const bytes = intFromJson(fields.bytes)
-  if (bytes === null || bytes < 0n) throw new Error('counts.bytes is not a whole number')
   const count = (name: keyof VerifyCounts) => asCount(fields[name], `counts.${name}`)
   return {
     entries: count('entries'),
     directories: count('directories'),
     files: count('files'),
-    bytes,
+    bytes: asInt(fields.bytes, 'counts.bytes', 0n),
     released: count('released'),
     unreadable: count('unreadable'),
     gone: count('gone'),

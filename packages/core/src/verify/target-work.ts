@@ -5,8 +5,7 @@ import { makeFolder } from '../state/durable.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { loadState, saveState } from '../state/state-file.js'
 import { removeLink, replaceLink } from '../state/state-link.js'
-import { asArray, asCount, asFormat, asObject, asString, asStringOrNull } from '../state/state-shape.js'
-import { intFromJson } from '../types/json-int.js'
+import { asArray, asCount, asFormat, asInt, asObject, asString, asStringOrNull } from '../state/state-shape.js'
 import { plainJson } from './parse-verification.js'
 import type { ComparedCounts } from './target-verify-types.js'
 
@@ -130,7 +129,7 @@ function parseComparedCounts(value: unknown): ComparedCounts {
     objects: count('objects'),
     directories: count('directories'),
     files: count('files'),
-    bytes: intFromJson(fields.bytes) ?? 0n,
+    bytes: asInt(fields.bytes, 'counts.bytes', 0n),
     notCompared: count('notCompared'),
   }
 }
