@@ -23,9 +23,10 @@ export function detectSide(file: string): Side {
   const isSource = (values.get('LUSTRE')?.get('mdt') ?? '') !== ''
   const isTarget = (values.get('SOURCE')?.get('host') ?? '') !== ''
   if (isSource !== isTarget) return isSource ? 'source' : 'target'
-  throw new LustrebackupError('ROLE_UNKNOWN', `${file} does not say whether this is the source or the target`, {
+  const reason = isSource ? 'it has both [LUSTRE] mdt and [SOURCE] host' : 'it has neither [LUSTRE] mdt nor [SOURCE] host'
+  throw new LustrebackupError('ROLE_UNKNOWN', `${file} does not say whether this is the source or the target: ${reason}`, {
     exitCode: EXIT.usage,
-    hint: 'Say it with --role source or --role target.',
+    hint: 'a source has mdt and changelog_user, a target has host: empty what belongs to the other side; or say it with --role source or --role target',
   })
 }
 

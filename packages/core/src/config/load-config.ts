@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { availableParallelism, homedir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { EXIT, LustrebackupError, reasonOf } from '../errors/errors.js'
 import type { ConfigProblem, Role } from './config-keys.js'
 import type { Config } from './config-types.js'
@@ -12,12 +12,22 @@ export const DEFAULT_CONFIG_FILE = '/etc/lustrebackup.conf'
 export function loadConfig(file: string, role: Role): Config {
   const path = resolve(file)
   const config = parseConfig(readConfigFile(path), { file: path, role, cpuCount: availableParallelism() })
-  if (config.ok) return config.value
+  if (config.ok) return withoutMissingSshConfig(config.value)
   const lines = config.error.map((problem) => `  ${problemInWords(problem)}`)
   throw new LustrebackupError('CONFIG_INVALID', `the configuration file ${path} cannot be used:\n${lines.join('\n')}`, {
     exitCode: EXIT.usage,
     hint: 'correct the file; lustrebackup.conf.example explains every key',
   })
+}
+
+/**
+ * The configuration file of the earlier tool's documentation names the user's own ssh configuration, which need not exist: ssh does not mind where
+ * it is not named. Any other file that is missing stays an error.
+ */
+function withoutMissingSshConfig(config: Config): Config {
+  const { sshConfig } = config.system
+  if (sshConfig !== join(homedir(), '.ssh/config') || existsSync(sshConfig)) return config
+  return { ...config, system: { ...config.system, sshConfig: '' } }
 }
 
 function readConfigFile(path: string): string {
