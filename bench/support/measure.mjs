@@ -12,11 +12,11 @@ function cpuSeconds(pid) {
 }
 
 /**
- * Runs a command to its end. CPU time is that of the command and of the sshd that serves it, with all their children; peak memory that of the
+ * Runs a command to its end. CPU time is that of the command and of the sshd that serves it (`sshdPid`, where there is one), with all their children; peak memory that of the
  * largest process of the command.
  */
-export async function measure(command, args, { sshdPid, stdout = 'ignore', env = process.env }) {
-  const serverBefore = cpuSeconds(sshdPid)
+export async function measure(command, args, { sshdPid = null, stdout = 'ignore', env = process.env }) {
+  const serverBefore = sshdPid === null ? 0 : cpuSeconds(sshdPid)
   const started = performance.now()
   const child = spawn('/usr/bin/time', ['-q', '-f', '%U %S %M', command, ...args], {
     stdio: ['ignore', stdout, 'pipe'],
@@ -37,7 +37,7 @@ export async function measure(command, args, { sshdPid, stdout = 'ignore', env =
   const seconds = (performance.now() - started) / 1000
   if (exitCode !== 0) throw new Error(`${command} ${args.join(' ')} failed with exit code ${exitCode}: ${stderr}`)
   const [user, system, kib] = stderr.trim().split('\n').at(-1).split(' ').map(Number)
-  const server = await serverCpu(sshdPid, serverBefore)
+  const server = sshdPid === null ? 0 : await serverCpu(sshdPid, serverBefore)
   return { seconds, cpuSeconds: user + system + server, peakMib: kib / 1024 }
 }
 

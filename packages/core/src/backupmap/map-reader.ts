@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { checkPartFiles, type PartsOwner, readLines } from '../parts/line-reader.js'
+import { readAhead } from '../parts/read-ahead.js'
 import type { MapHeader, MapPart, PartEntries, PartKind } from './backupmap-types.js'
 import { decodeEntry } from './codec.js'
 import { parseHeader } from './parse-header.js'
@@ -55,7 +56,7 @@ export function partsOf(header: MapHeader, kind: PartKind): MapPart[] {
   return header.parts.filter((part) => part.kind === kind).toSorted((a, b) => (a.depth ?? 0) - (b.depth ?? 0))
 }
 
-/** The entries of one part in order, in batches as they are read: memory does not grow with the part. */
+/** The entries of one part in order, in batches that are read one ahead: memory does not grow with the part. */
 export function readPart<K extends PartKind>(folder: string, part: MapPart & { kind: K }): AsyncGenerator<PartEntries[K][]> {
-  return readLines<PartEntries[K]>(folder, part, (line) => decodeEntry(part.kind, line), MAP)
+  return readAhead(readLines<PartEntries[K]>(folder, part, (line) => decodeEntry(part.kind, line), MAP))
 }

@@ -18,26 +18,28 @@ export async function runOut(map: OpenMap, context: NamespaceContext): Promise<v
   }
 }
 
-async function stage(entries: readonly MoveEntry[], { data, staging, drift, signal }: NamespaceContext): Promise<void> {
-  const names = entries.map((entry) => stagingName(entry.fid))
-  const [staged, present] = await Promise.all([staging.lstat(names), data.lstat(entries.map((entry) => entry.path))])
-  const from: Buffer[] = []
-  const to: Buffer[] = []
+async function stage(entries: readonly MoveEntry[], context: NamespaceContext): Promise<void> {
+  const { data, staging } = context
+  const types = await data.types(pathsOf(entries))
+  const [expected, others] = split(entries, (entry, index) => types[index] === entry.type)
+  const outcomes = await data.rename(pathsOf(expected), staging, namesOf(expected))
+  // In the staging folder since an earlier run.
+  expectOutcomes('setting aside', data, pathsOf(expected), outcomes, ['EEXIST'])
+  await stageOthers(others, context)
+}
+
+/** Those that are not at their S0 path as what they are: staged by an earlier run, or lost. */
+async function stageOthers(entries: readonly MoveEntry[], { data, staging, drift, signal }: NamespaceContext): Promise<void> {
+  const [staged, present] = await Promise.all([staging.types(namesOf(entries)), data.types(pathsOf(entries))])
   const inTheWay: Buffer[] = []
-  entries.forEach((entry, index) => {
-    if (staged[index] !== null) return
-    if (present[index]?.type === entry.type) {
-      from.push(entry.path)
-      to.push(names[index]!)
-      return
-    }
+  for (const [index, entry] of entries.entries()) {
+    if (staged[index] !== null) continue
     drift.addMissing({ fid: entry.fid, path: entry.to, type: entry.type })
-    if (present[index] === null) return
+    if (present[index] === null) continue
     drift.add('in-the-way', entry.path)
     inTheWay.push(entry.path)
-  })
+  }
   await removeAll(data, inTheWay, signal)
-  expectOutcomes('setting aside', data, from, await data.rename(from, staging, to))
 }
 
 async function remove(entries: readonly RemoveEntry[], context: NamespaceContext): Promise<void> {
@@ -70,6 +72,19 @@ function isNotEmpty(outcome: Outcome): boolean {
   return outcome === 'ENOTEMPTY' || outcome === 'EEXIST'
 }
 
-function pathsOf(entries: readonly RemoveEntry[]): Buffer[] {
+function pathsOf(entries: readonly { readonly path: Buffer }[]): Buffer[] {
   return entries.map((entry) => entry.path)
+}
+
+function namesOf(entries: readonly MoveEntry[]): Buffer[] {
+  return entries.map((entry) => stagingName(entry.fid))
+}
+
+function split<T>(entries: readonly T[], isFirst: (entry: T, index: number) => boolean): [T[], T[]] {
+  const [first, second]: [T[], T[]] = [[], []]
+  entries.forEach((entry, index) => {
+    if (isFirst(entry, index)) first.push(entry)
+    else second.push(entry)
+  })
+  return [first, second]
 }

@@ -8,17 +8,29 @@ import type { InContext } from './namespace-types.js'
 import { makeParents } from './parents-run.js'
 import { stagingName } from './staging-plan.js'
 
+const OTHERS = ['EEXIST', ...UNREACHABLE] as const
+
 /** Puts staged objects of one depth to their S1 paths. What is not in the staging folder was placed already, or the target never had it. */
 export async function placeEntries(entries: readonly PlaceEntry[], context: InContext): Promise<void> {
+  const outcomes = await rename(entries, context)
+  expectOutcomes('placing', context.data, pathsOf(entries), outcomes, OTHERS)
+  await placeOthers(
+    entries.filter((_, index) => outcomes[index] !== null),
+    context,
+  )
+}
+
+/** Those that could not just be moved: they are not in the staging folder, something is in the way, or there is no way. */
+async function placeOthers(entries: readonly PlaceEntry[], context: InContext): Promise<void> {
   const { data, staging, drift, signal, resumed } = context
   const names = entries.map((entry) => stagingName(entry.fid))
-  const [staged, present] = await Promise.all([staging.lstat(names), data.lstat(entries.map((entry) => entry.path))])
+  const [staged, present] = await Promise.all([staging.types(names), data.types(pathsOf(entries))])
   const toPlace: PlaceEntry[] = []
   const missing: PlaceEntry[] = []
   const inTheWay: Buffer[] = []
   entries.forEach((entry, index) => {
     const there = present[index] ?? null
-    if (staged[index] === null && resumed && there?.type === entry.type) return
+    if (staged[index] === null && resumed && there === entry.type) return
     if (there !== null) {
       drift.add('in-the-way', entry.path)
       inTheWay.push(entry.path)

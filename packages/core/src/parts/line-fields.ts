@@ -31,21 +31,25 @@ export class WrongField extends Error {
 
 /** Takes the fields of the object of one line out, each once, each checked: lines come from another host. */
 export class LineFields {
-  readonly #fields: Map<string, unknown>
+  readonly #fields: Readonly<Record<string, unknown>>
+  readonly #taken: string[] = []
 
   constructor(value: unknown) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new WrongField('the line', value, 'a JSON object')
-    this.#fields = new Map(Object.entries(value))
+    this.#fields = value as Readonly<Record<string, unknown>>
   }
 
   take(name: string): unknown {
-    const value = this.#fields.get(name)
-    this.#fields.delete(name)
-    return value
+    if (!Object.hasOwn(this.#fields, name)) return undefined
+    this.#taken.push(name)
+    return this.#fields[name]
   }
 
   end(): void {
-    for (const [name, value] of this.#fields) throw new WrongField(name.slice(0, NAME_SHOWN), value, 'nothing: the field is unknown')
+    const names = Object.keys(this.#fields)
+    if (names.length === this.#taken.length) return
+    const unknown = names.find((name) => !this.#taken.includes(name))!
+    throw new WrongField(unknown.slice(0, NAME_SHOWN), this.#fields[unknown], 'nothing: the field is unknown')
   }
 
   /** A field that `parse` makes a value of; null = it is wrong. */

@@ -55,7 +55,7 @@ export async function* readLines<T extends object>(
   part: Pick<PartFile, 'file'>,
   decode: (line: string) => T | { readonly wrong: string },
   owner: PartsOwner,
-): AsyncGenerator<T[]> {
+): AsyncGenerator<T[], void> {
   let rest: Buffer = Buffer.alloc(0)
   let lineNumber = 0
   const invalid = (number: number, why: string) =>

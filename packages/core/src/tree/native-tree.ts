@@ -1,6 +1,7 @@
 import type { Lustreapi, StatColumns } from '@lustrebackup/lustreapi/binding'
 import { errnoName } from '@lustrebackup/lustreapi/errno'
 import { type PathList, packPaths, unpackPath, unpackPaths } from '@lustrebackup/lustreapi/path-list'
+import type { EntryType } from '../backupmap/backupmap-types.js'
 import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { typeOfDirent, typeOfMode } from './entry-type.js'
@@ -38,6 +39,12 @@ class NativeTree implements Tree {
     if (paths.length === 0) return []
     const columns = await this.#api.lstatBatch(this.#root, packPaths(paths), this.#options)
     return paths.map((path, index) => (this.#isThere('looking at', path, columns.errno[index]!) ? statAt(columns, index) : null))
+  }
+
+  async types(paths: readonly Buffer[]): Promise<(EntryType | null)[]> {
+    if (paths.length === 0) return []
+    const { errno, mode } = await this.#api.lstatBatch(this.#root, packPaths(paths), this.#options)
+    return paths.map((path, index) => (this.#isThere('looking at', path, errno[index]!) ? typeOfMode(mode[index]!) : null))
   }
 
   async readdir(paths: readonly Buffer[]) {
@@ -81,11 +88,11 @@ class NativeTree implements Tree {
 
   rename(from: readonly Buffer[], target: Tree, to: readonly Buffer[]) {
     if (!(target instanceof NativeTree)) throw new Error('trees of two kinds')
-    return this.#two('rename', from, target.#root, to)
+    return this.#two({ op: 'rename', noReplace: true }, from, target.#root, to)
   }
 
   link(from: readonly Buffer[], to: readonly Buffer[]) {
-    return this.#two('link', from, this.#root, to)
+    return this.#two({ op: 'link' }, from, this.#root, to)
   }
 
   chown(path: Buffer, uid: number, gid: number): void {
@@ -117,9 +124,11 @@ class NativeTree implements Tree {
     this.#api.closeRoot(this.#root)
   }
 
-  #two(op: 'rename' | 'link', from: readonly Buffer[], toRoot: number, to: readonly Buffer[]) {
+  #two(change: { op: 'rename'; noReplace: true } | { op: 'link' }, from: readonly Buffer[], toRoot: number, to: readonly Buffer[]) {
     const toPaths = packPaths(to)
-    return this.#change(op, from, (paths) => this.#api.namespaceBatch({ op, root: this.#root, paths, toRoot, toPaths }, this.#options))
+    return this.#change(change.op, from, (paths) =>
+      this.#api.namespaceBatch({ ...change, root: this.#root, paths, toRoot, toPaths }, this.#options),
+    )
   }
 
   async #change(op: string, paths: readonly Buffer[], start: (list: PathList) => Promise<Int32Array>): Promise<Outcome[]> {

@@ -33,6 +33,8 @@ export type Outcome = string | null
 export interface Tree {
   readonly path: string
   lstat(paths: readonly Buffer[]): Promise<(EntryStat | null)[]>
+  /** The types alone, for much less than all of the attributes. */
+  types(paths: readonly Buffer[]): Promise<(EntryType | null)[]>
   /** Without `.` and `..`; null where there is no directory. */
   readdir(paths: readonly Buffer[]): Promise<(TreeEntry[] | null)[]>
   /** Raw values, in the order of `names`; null where there is none. */
@@ -41,7 +43,7 @@ export interface Tree {
   unlink(paths: readonly Buffer[]): Promise<Outcome[]>
   rmdir(paths: readonly Buffer[]): Promise<Outcome[]>
   mkdir(paths: readonly Buffer[], mode: number): Promise<Outcome[]>
-  /** `from[i]` here becomes `to[i]` beneath `target`. Replaces what is there as rename(2) does: callers look first. */
+  /** `from[i]` here becomes `to[i]` beneath `target`. Replaces nothing: `EEXIST` where something is there. */
   rename(from: readonly Buffer[], target: Tree, to: readonly Buffer[]): Promise<Outcome[]>
   link(from: readonly Buffer[], to: readonly Buffer[]): Promise<Outcome[]>
 

@@ -37,6 +37,7 @@ export function crashingTree(tree: Tree, plan: CrashPlan): Tree {
   const wrapped: Tree = {
     path: tree.path,
     lstat: (paths) => tree.lstat(paths),
+    types: (paths) => tree.types(paths),
     readdir: (paths) => tree.readdir(paths),
     getXattrs: (paths, names) => tree.getXattrs(paths, names),
     unlink: (paths) => change(paths.length, (pick) => tree.unlink(pick(paths))),
