@@ -33,14 +33,16 @@ interface Conf {
   readonly commands?: string
   readonly sshConfig?: string
   readonly more?: string
+  /** Programs that come before those of the simulator. */
+  readonly bin?: string
 }
 
-function writeConf(name: string, { mgs = '', commands = 'lctl', sshConfig = '', more = '' }: Conf): string {
+function writeConf(name: string, { mgs = '', commands = 'lctl', sshConfig = '', more = '', bin = '' }: Conf): string {
   const lines = [
     `[GLOBAL]\nlogdir = ${folder}/log`,
     `[LUSTRE]\nfsname = src\nnid = ${NID}\nmgs = ${mgs}\nmgs_commands = ${commands}\nmdt = MDT0000,MDT0001`,
     `data_mount = ${folder}/mnt\nmeta_basepath = ${folder}/mnt/.lustrebackup\nsnapshot_home = ${folder}/snap\nsnapshot_create_retries = 0`,
-    `[SYSTEM]\nssh_config = ${sshConfig}\ncommand_path = ${sim.bin}:/usr/sbin:/usr/bin:/sbin:/bin`,
+    `[SYSTEM]\nssh_config = ${sshConfig}\ncommand_path = ${bin === '' ? '' : `${bin}:`}${sim.bin}:/usr/sbin:/usr/bin:/sbin:/bin`,
     more,
   ]
   writeFileSync(join(folder, name), lines.join('\n'))
@@ -99,6 +101,20 @@ describe('create and list', () => {
     expect(await run('create', '-n', 'late')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('frozen long enough') })
     sim.setFaults({ lctl_failures: { snapshot_list: 1 } })
     expect(await run('list', '-r')).toMatchObject({ exitCode: 1, stdout: '' })
+  })
+
+  it('that lctl makes before it dies is no snapshot to be relied on: it is destroyed', async () => {
+    const bin = join(folder, 'dying')
+    mkdirSync(bin)
+    const script = `#!/bin/sh\n${sim.bin}/lctl "$@" || exit\ncase "$1" in snapshot_create) kill -9 $$ ;; esac\n`
+    writeFileSync(join(bin, 'lctl'), script, { mode: 0o755 })
+    const conf = writeConf('dying.conf', { bin })
+    const before = (await listed('-r')).length
+    expect(await run('create', '-c', conf)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/killed by SIGKILL; .* was destroyed again$/m),
+    })
+    expect(await listed('-r')).toHaveLength(before)
   })
 
   it('destroys a snapshot that lacks a piece', async () => {

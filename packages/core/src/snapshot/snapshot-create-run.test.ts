@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { LustrebackupError } from '../errors/errors.js'
 import { silentLog } from '../log/silent-log.js'
 import { runSnapshotCreate, type SnapshotCreateRequest } from './snapshot-create-run.js'
-import type { SnapshotPiece } from './snapshot-types.js'
+import type { Snapshot, SnapshotPiece } from './snapshot-types.js'
 
 const START = 1_700_000_000
 const WHOLE: readonly SnapshotPiece[] = ['MGS', 'MDT0000', 'MDT0001', 'OST0000'].map((role) => ({ role, present: true }))
@@ -12,6 +12,8 @@ interface Behaviour {
   readonly failures?: readonly string[]
   readonly pieces?: readonly SnapshotPiece[] | null
   readonly destroyFails?: boolean
+  /** A snapshot is there although create fails. */
+  readonly leftover?: string
 }
 
 /** Runs a create against a store that keeps a diary; sleeping moves the clock and nothing else. */
@@ -21,7 +23,7 @@ async function create(request: Partial<SnapshotCreateRequest>, behaviour: Behavi
   let now = START
   const unused = () => Promise.reject(new Error('not used'))
   const store = {
-    list: unused,
+    list: async () => (behaviour.leftover === undefined ? [] : [{ name: behaviour.leftover } as Snapshot]),
     mount: unused,
     umount: unused,
     create: async (name: string, comment: string, barrierSeconds: number) => {
@@ -50,23 +52,23 @@ it('is named after the file system and the time', async () => {
 })
 
 describe('a barrier that expires', () => {
-  it('is tried again a minute apart, with a longer one and the time of the attempt', async () => {
+  it('is tried again, each time after a longer pause, with a longer one and the time of the attempt', async () => {
     const { diary, result } = await create({}, { failures: ['SNAPSHOT_BARRIER', 'SNAPSHOT_BARRIER'] })
     expect(diary).toEqual([
       `create src-backup-${START} "c" 30`,
       'sleep 60',
       `create src-backup-${START + 60} "c" 45`,
-      'sleep 60',
-      `create src-backup-${START + 120} "c" 60`,
+      'sleep 90',
+      `create src-backup-${START + 150} "c" 60`,
     ])
-    expect(result).toBe(`src-backup-${START + 120}`)
+    expect(result).toBe(`src-backup-${START + 150}`)
   })
 
-  it('too often is an error, and never freezes for more than two minutes', async () => {
+  it('too often is an error, and never freezes for more than two minutes, nor waits for more than three', async () => {
     const { diary, result } = await create({ name: 'mine', retries: 9 }, { failures: Array(20).fill('SNAPSHOT_BARRIER') })
     expect(result).toMatchObject({ code: 'SNAPSHOT_BARRIER' })
     expect(diary.filter((line) => line.startsWith('create'))).toHaveLength(10)
-    expect(diary.at(-1)).toBe('create mine "c" 120')
+    expect(diary.slice(-3)).toEqual(['create mine "c" 120', 'sleep 180', 'create mine "c" 120'])
   })
 
   it('is not tried again after an abort', async () => {
@@ -82,6 +84,30 @@ it.each(['SNAPSHOT_EXISTS', 'SNAPSHOT_CREATE_FAILED', 'EXEC_TIMEOUT', 'SSH_CONNE
   const { diary, result } = await create({}, { failures: [code] })
   expect(result).toMatchObject({ code })
   expect(diary).toHaveLength(1)
+})
+
+describe('a snapshot that is there although it could not be made', () => {
+  const name = `src-backup-${START}`
+
+  it('is destroyed when its name says that it is the one', async () => {
+    const { diary, result } = await create({}, { failures: ['SNAPSHOT_CREATE_FAILED'], leftover: name })
+    expect(diary.at(-1)).toBe(`destroy ${name} true`)
+    expect(result).toMatchObject({
+      code: 'SNAPSHOT_CREATE_FAILED',
+      message: expect.stringMatching(/is there all the same: it was destroyed again$/),
+    })
+  })
+
+  it('and cannot be destroyed is told as both', async () => {
+    const { result } = await create({}, { failures: ['EXEC_TIMEOUT'], leftover: name, destroyFails: true })
+    expect(result).toMatchObject({ code: 'EXEC_TIMEOUT', message: expect.stringContaining('could not be destroyed (busy)') })
+  })
+
+  it('under a name that somebody chose may be older: it is left alone', async () => {
+    const { diary, result } = await create({ name: 'mine' }, { failures: ['SNAPSHOT_CREATE_FAILED'], leftover: 'mine' })
+    expect(diary).toEqual(['create mine "c" 30'])
+    expect(result).toMatchObject({ hint: expect.stringContaining('lustrebackup_snapshot_destroy -f -n mine') })
+  })
 })
 
 describe('a snapshot that is not whole', () => {

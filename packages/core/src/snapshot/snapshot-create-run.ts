@@ -1,16 +1,14 @@
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import type { Log } from '../log/log-types.js'
+import { explainLeftover } from './explain-leftover.js'
 import { snapshotNameFor } from './parse-snapshot-list.js'
+import { barrierSecondsOf, pauseSecondsAfter } from './retry-pause-plan.js'
 import type { SnapshotStore } from './snapshot-port.js'
 import { missingRoles } from './whole-snapshot.js'
 
-const FIRST_BARRIER_SECONDS = 30
-const BARRIER_STEP_SECONDS = 15
-/** While the barrier lasts, the file system stands still for its users. */
-const MAX_BARRIER_SECONDS = 120
-const RETRY_AFTER_SECONDS = 60
 /** Failures that pass by themselves, after which it is certain that no snapshot was made. */
 const WORTH_A_RETRY = ['SNAPSHOT_BARRIER', 'SSH_UNREACHABLE', 'MGS_NOT_FOUND']
+const NOTHING_MADE = [...WORTH_A_RETRY, 'SNAPSHOT_EXISTS']
 
 export interface SnapshotCreateRequest {
   readonly fsname: string
@@ -45,27 +43,26 @@ async function createWithRetries(
 ): Promise<string> {
   for (let attempt = 0; ; attempt += 1) {
     const name = request.name ?? snapshotNameFor(request.fsname, nowSeconds())
-    const barrierSeconds = Math.min(FIRST_BARRIER_SECONDS + attempt * BARRIER_STEP_SECONDS, MAX_BARRIER_SECONDS)
+    const barrierSeconds = barrierSecondsOf(attempt)
     try {
       await store.create(name, request.comment, barrierSeconds)
       return name
     } catch (error) {
-      if (attempt >= request.retries || !isWorthARetry(error)) throw error
-      log.warning('the snapshot could not be made and is tried again in a minute', {
+      if (!(error instanceof LustrebackupError)) throw error
+      if (!NOTHING_MADE.includes(error.code)) throw await explainLeftover(error, name, request.name !== null, store)
+      if (attempt >= request.retries || !WORTH_A_RETRY.includes(error.code)) throw error
+      log.warning('the snapshot could not be made and is tried again later', {
         snapshot: name,
         attempt: attempt + 1,
         retries: request.retries,
         barrierSeconds,
+        pauseSeconds: pauseSecondsAfter(attempt),
         reason: error.message,
       })
     }
-    await sleep(RETRY_AFTER_SECONDS)
+    await sleep(pauseSecondsAfter(attempt))
     signal.throwIfAborted()
   }
-}
-
-function isWorthARetry(error: unknown): error is LustrebackupError {
-  return error instanceof LustrebackupError && WORTH_A_RETRY.includes(error.code)
 }
 
 async function assertWhole(name: string, request: SnapshotCreateRequest, { store, log }: SnapshotCreatePorts): Promise<void> {
