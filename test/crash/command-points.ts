@@ -11,6 +11,7 @@ export const COMMAND_POINTS: readonly CrashPointName[] = [
   'system-ssh.started',
   'snapshot-record.removed',
   'snapshot-record.rebuilt',
+  'verified.forgotten',
   'mount-point.made',
   'mount-point.removed',
   'stale-mount.removed',

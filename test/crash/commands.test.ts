@@ -64,11 +64,12 @@ it('and then everything is as it should be', () => commands.finish())
 
 it('destroying snapshots and cleaning up', async () => {
   const { source } = commands.site
+  for (const point of ['verified.forgotten', 'snapshot-record.removed'] as const) {
+    await commands.snapshot()
+    const newest = commands.site.source.filesystem.snapshots.list()[0]!.name
+    await killAtEach(source, 'lustrebackup_snapshot_destroy', () => ['-f', '-n', newest], [point])
+  }
   await killAtEach(source, 'lustrebackup_snapshot_cleanup', () => ['-l'], ['snapshot-record.rebuilt'])
-  await commands.snapshot()
-  await killAtEach(source, 'lustrebackup_snapshot_destroy', () => ['-f', '-n', commands.site.source.filesystem.snapshots.list()[0]!.name], [
-    'snapshot-record.removed',
-  ])
   leaveStaleMount()
   await killAtEach(source, 'lustrebackup_snapshot_cleanup', () => ['-o'], ['stale-mount.removed'])
   await commands.succeed(source, 'lustrebackup_snapshot_cleanup', '-l')

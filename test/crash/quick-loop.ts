@@ -53,8 +53,10 @@ export class QuickLoop {
   }
 
   async #prepare(scenario: QuickScenario): Promise<void> {
-    this.#round += 1
-    await scenario.prepare(this.site, this.#round)
+    await scenario.prepare(this.site, () => {
+      this.#round += 1
+      return this.#round
+    })
     this.site.source.fs.flush()
   }
 
@@ -65,7 +67,15 @@ export class QuickLoop {
   }
 
   /** The same commands again, as a person or cron would: map, backup. Then the trees are equal and the books are closed. */
-  async #finish({ full, exitCode = 0 }: Pick<QuickScenario, 'full' | 'exitCode'>): Promise<void> {
+  async #finish({ full, exitCode = 0, differenceCount }: Pick<QuickScenario, 'full' | 'exitCode' | 'differenceCount'>): Promise<void> {
+    const { verification } = this.site
+    if (differenceCount !== undefined) await verification.finish(differenceCount)
+    else await this.#finishBackup(full, exitCode)
+    const wrong = [...(await this.#differences()), ...this.#openBooks()]
+    if (wrong.length > 0) throw new Error(wrong.join('\n'))
+  }
+
+  async #finishBackup(full: boolean, exitCode: number): Promise<void> {
     const { source, target } = this.site
     // Whoever was killed before the failure that its scenario provides is not to meet it now.
     target.ownProgram('rsync')
@@ -76,8 +86,6 @@ export class QuickLoop {
     if (outcome?.kind === 'finished' && outcome.backup.owed.length > 0) throw new Error(`owed: ${JSON.stringify(outcome.backup.owed)}`)
     const again = await target.run()
     if (again?.kind !== 'nothing-to-do' || again.acknowledged !== null) throw new Error('there still was something to do')
-    const wrong = [...(await this.#differences()), ...this.#openBooks()]
-    if (wrong.length > 0) throw new Error(wrong.join('\n'))
   }
 
   async #differences(): Promise<readonly string[]> {

@@ -5,22 +5,25 @@ import type { QuickSite, QuickStep } from './quick-site.js'
 export interface QuickScenario {
   readonly name: string
   readonly step: QuickStep
-  /** Brings the site to where the step comes next. */
-  prepare(site: QuickSite, round: number): Promise<void>
+  /** Brings the site to where the step comes next. `nextRound` counts the changes of the tree. */
+  prepare(site: QuickSite, nextRound: () => number): Promise<void>
   /** What the step ends with when it is not killed. */
   readonly exitCode?: number
   /** The target needs a full map to come to an end. */
   readonly full: boolean
+  /** The step belongs to a verification of the last backup, which finds so many differences when it is finished. */
+  readonly differenceCount?: number
 }
 
-function change(site: QuickSite, round: number): void {
+function change(site: QuickSite, nextRound: () => number): void {
+  const round = nextRound()
   site.target.damage(driftingFile(round - 1), 'remove')
   changeCrashTree(site.source.fs, round)
   site.source.snapshot()
 }
 
-async function changeAndMap(site: QuickSite, round: number): Promise<void> {
-  change(site, round)
+async function changeAndMap(site: QuickSite, nextRound: () => number): Promise<void> {
+  change(site, nextRound)
   await site.source.map()
 }
 
@@ -37,7 +40,7 @@ case "$*" in */data-*) rm "$0"; exit 23 ;; esac
 exit $code`
 
 export const SCENARIOS: readonly QuickScenario[] = [
-  { name: 'incremental map', step: 'map', full: false, prepare: async (site, round) => change(site, round) },
+  { name: 'incremental map', step: 'map', full: false, prepare: async (site, nextRound) => change(site, nextRound) },
   {
     name: 'incremental backup',
     step: 'target',
@@ -54,8 +57,8 @@ export const SCENARIOS: readonly QuickScenario[] = [
     name: 'full backup',
     step: 'target',
     full: true,
-    prepare: async (site, round) => {
-      change(site, round)
+    prepare: async (site, nextRound) => {
+      change(site, nextRound)
       await site.source.map({ full: true })
     },
   },
@@ -63,8 +66,8 @@ export const SCENARIOS: readonly QuickScenario[] = [
     name: 'full map of the same snapshot for a target that is between',
     step: 'target',
     full: true,
-    prepare: async (site, round) => {
-      await changeAndMap(site, round)
+    prepare: async (site, nextRound) => {
+      await changeAndMap(site, nextRound)
       await dieInData(site)
       await site.source.abort()
       await site.source.map({ full: true })
@@ -74,8 +77,8 @@ export const SCENARIOS: readonly QuickScenario[] = [
     name: 'full map of a later snapshot for a target that is between',
     step: 'target',
     full: true,
-    prepare: async (site, round) => {
-      await changeAndMap(site, round)
+    prepare: async (site, nextRound) => {
+      await changeAndMap(site, nextRound)
       await dieInData(site)
       await site.source.abort()
       site.source.snapshot()
@@ -87,8 +90,8 @@ export const SCENARIOS: readonly QuickScenario[] = [
     step: 'target',
     exitCode: 1,
     full: false,
-    prepare: async (site, round) => {
-      changeCrashTree(site.source.fs, round)
+    prepare: async (site, nextRound) => {
+      changeCrashTree(site.source.fs, nextRound())
       site.source.snapshot()
       await site.source.map()
       site.target.program('rsync', FAILING_RSYNC)
@@ -98,8 +101,8 @@ export const SCENARIOS: readonly QuickScenario[] = [
     name: 'abort',
     step: 'abort',
     full: false,
-    prepare: async (site, round) => {
-      await changeAndMap(site, round)
+    prepare: async (site, nextRound) => {
+      await changeAndMap(site, nextRound)
       await site.source.init()
     },
   },
@@ -108,5 +111,45 @@ export const SCENARIOS: readonly QuickScenario[] = [
     step: 'dry-run',
     full: false,
     prepare: changeAndMap,
+  },
+  { name: 'verification', step: 'verify', full: false, differenceCount: 0, prepare: async () => undefined },
+  {
+    name: 'verification that goes on',
+    step: 'verify',
+    full: false,
+    differenceCount: 0,
+    prepare: async ({ verification }) => {
+      const dead = () => {
+        throw new Error('died')
+      }
+      await verification.verify(dead).catch(() => undefined)
+    },
+  },
+  {
+    name: 'comparison that finds nothing',
+    step: 'compare',
+    full: false,
+    differenceCount: 0,
+    prepare: ({ verification }) => verification.verify(),
+  },
+  {
+    name: 'comparison that finds a difference',
+    step: 'compare',
+    full: false,
+    differenceCount: 1,
+    prepare: async ({ verification }) => {
+      await verification.verify()
+      verification.flip()
+    },
+  },
+  {
+    name: 'sample',
+    step: 'sample',
+    full: false,
+    differenceCount: 0,
+    prepare: async ({ verification }) => {
+      await verification.verify()
+      await verification.compare()
+    },
   },
 ]

@@ -2,9 +2,10 @@ import type { BackupOutcome } from '@lustrebackup/core/target/backup-run'
 import type { Owed } from '@lustrebackup/core/transfer/owed-types'
 import { TargetSide } from '../fuzz/target-side.js'
 import { SourceSite, type SourceSiteOptions } from '../source/source-site.js'
+import { QuickVerify } from './quick-verify.js'
 
 /** What one process of a quick site does. */
-export type QuickStep = 'map' | 'full-map' | 'init' | 'abort' | 'target' | 'dry-run'
+export type QuickStep = 'map' | 'full-map' | 'init' | 'abort' | 'target' | 'dry-run' | 'verify' | 'compare' | 'sample'
 
 /** Files from 4 KiB up are large, and everything is compared every time. */
 const OPTIONS: SourceSiteOptions = {
@@ -20,6 +21,7 @@ const OPTIONS: SourceSiteOptions = {
 export class QuickSite {
   readonly source: SourceSite
   readonly target: TargetSide
+  readonly verification: QuickVerify
 
   constructor(place: Pick<SourceSiteOptions, 'parent' | 'reopen'>) {
     this.source = new SourceSite({ ...OPTIONS, ...place })
@@ -36,14 +38,18 @@ export class QuickSite {
       abort: async () => void (await source.abort()),
     }
     this.target = new TargetSide(source.folder, source.config, commands, source.context.nowSeconds)
+    this.verification = new QuickVerify(source, this.target)
   }
 
   async perform(step: QuickStep): Promise<BackupOutcome | null> {
-    const { source, target } = this
+    const { source, target, verification } = this
     if (step === 'map' || step === 'full-map') await source.map({ full: step === 'full-map' })
     if (step === 'init') await source.init()
     if (step === 'abort') await source.abort()
     if (step === 'dry-run') await target.dryRun()
+    if (step === 'verify') await verification.verify()
+    if (step === 'compare') await verification.compare()
+    if (step === 'sample') await verification.sample()
     return step === 'target' ? await target.run() : null
   }
 

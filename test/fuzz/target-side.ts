@@ -9,7 +9,7 @@ import { silentLog } from '@lustrebackup/core/log/silent-log'
 import { Crash, CrashPlan, crashingTree } from '@lustrebackup/core/namespace/testing/crashing-tree'
 import type { SnapshotStore } from '@lustrebackup/core/snapshot/snapshot-port'
 import type { Snapshot } from '@lustrebackup/core/snapshot/snapshot-types'
-import { metaLayout } from '@lustrebackup/core/state/meta-layout'
+import { type MetaLayout, metaLayout } from '@lustrebackup/core/state/meta-layout'
 import type { BackupPorts } from '@lustrebackup/core/target/backup-ports'
 import { type BackupOutcome, runBackup } from '@lustrebackup/core/target/backup-run'
 import { type DryRun, runDryRun } from '@lustrebackup/core/target/dry-run'
@@ -36,6 +36,7 @@ export interface Death {
 /** The target: its tree, its state, and its runs, which can be made to die. */
 export class TargetSide {
   readonly data: string
+  readonly layout: MetaLayout
   readonly #meta: string
   readonly #bin: string
   readonly #outside: Outside
@@ -51,6 +52,7 @@ export class TargetSide {
     this.data = join(folder, 'target/data')
     this.#meta = join(folder, 'target/meta')
     this.#bin = join(folder, 'bin')
+    this.layout = metaLayout(this.#meta)
     for (const path of [this.data, this.#meta, this.#bin]) mkdirSync(path, { recursive: true })
     writeFileSync(join(this.#bin, 'ssh'), SSH)
     chmodSync(join(this.#bin, 'ssh'), 0o755)
@@ -85,6 +87,11 @@ export class TargetSide {
     return runDryRun(this.#ports(null))
   }
 
+  /** What a run that does not die works with. */
+  ports(): BackupPorts {
+    return this.#ports(null)
+  }
+
   /** Changes the tree behind the back of the backup; without the entry nothing happens. */
   damage(path: string, how: Damage): void {
     let entry = Buffer.from(this.data)
@@ -107,7 +114,7 @@ export class TargetSide {
     const phases = countdown(death?.place === 'phase' ? death.count : null)
     return {
       config: configOf(this.data, this.#meta, this.sourceConfig.lustre.liblustreapi),
-      layout: metaLayout(this.#meta),
+      layout: this.layout,
       exec: this.#exec(countdown(death?.place === 'program' ? death.count : null)),
       log: silentLog,
       signal: new AbortController().signal,

@@ -41,10 +41,11 @@ export function forgetSnapshot(snapshot: Snapshot, newest: Snapshot | null, layo
     else if (existsSync(layout.snapshot(newest.timestamp))) replaceLink(link, layout.snapshot(newest.timestamp))
     else recordSnapshot(newest, null, layout)
   }
+  // The record last: as long as it is there, rebuilding the records comes back to this.
+  forgetVerified(snapshot.timestamp, layout)
   rmSync(file, { force: true })
   crashPoint('snapshot-record.removed')
   syncFolder(layout.folder('snapshot'))
-  forgetVerified(snapshot.timestamp, layout)
 }
 
 /** What was verified of a snapshot that is gone helps nobody any more. `last_verified` stays: its name says how far verifications have come. */
@@ -66,8 +67,8 @@ export function rebuildRecords(snapshots: readonly Snapshot[], layout: MetaLayou
   else if (existsSync(layout.snapshot(newest.timestamp))) replaceLink(layout.link('last_snapshot'), layout.snapshot(newest.timestamp))
   else recordSnapshot(newest, null, layout)
   for (const name of gone) {
-    rmSync(join(folder, name), { force: true })
     forgetVerified(Number.parseInt(name, 10), layout)
+    rmSync(join(folder, name), { force: true })
   }
   crashPoint('snapshot-record.rebuilt')
   syncFolder(folder)
