@@ -108,7 +108,7 @@ describe('a map with another base', () => {
     const forgetful = withSettings(site.target, { LUSTRE: { meta_basepath: join(site.target.mount, '.new') } })
     const result = await target(forgetful)
     expectRefusal(result, 5, /the map starts from the backup of 1\d+, the target holds no finished backup; nothing was changed/)
-    expect(result.stderr).toMatch(/what to do: .*make a full map on the source with lustrebackup_source_map --full/)
+    expect(result.stderr).toMatch(/what to do: .*Make a full map on the source with lustrebackup_source_map --full/)
     expect(existsSync(join(site.target.metaBasepath, '..', '.new', 'last_backup'))).toBe(false)
     await succeed(site, site.target, 'lustrebackup_target_abort')
     await succeed(site, site.source, 'lustrebackup_source_map', '--full')

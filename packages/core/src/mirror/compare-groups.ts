@@ -1,6 +1,7 @@
 import type { CompareEntry, MapNode, MapPart } from '../backupmap/backupmap-types.js'
 import { partsOf, readPart } from '../backupmap/map-reader.js'
 import { LustrebackupError } from '../errors/errors.js'
+import { FULL_MAP_HINT } from '../errors/full-map-hint.js'
 import type { OpenMap } from '../namespace/namespace-types.js'
 import type { Fid } from '../types/fid.js'
 import { basenameOf, dirnameOf, type PathBytes, pathDepth } from '../types/path-bytes.js'
@@ -100,7 +101,7 @@ class GroupAssembler {
   #assert(condition: boolean, why: string): asserts condition {
     if (condition) return
     throw new LustrebackupError('MAP_LINE_INVALID', `reading the backupmap: ${this.part.file}: ${why}`, {
-      hint: 'Make the map again on the source with lustrebackup_source_map --full, then run the backup again.',
+      hint: FULL_MAP_HINT,
     })
   }
 }

@@ -1,5 +1,6 @@
 import type { MapNode } from '../backupmap/backupmap-types.js'
 import { LustrebackupError } from '../errors/errors.js'
+import { FULL_MAP_HINT } from '../errors/full-map-hint.js'
 import { MAX_OWED, type Owed } from '../transfer/owed-types.js'
 import type { Fid } from '../types/fid.js'
 import { dirnameOf, type PathBytes } from '../types/path-bytes.js'
@@ -55,9 +56,7 @@ export class LostDirectories {
     throw new LustrebackupError(
       'TARGET_DRIFTED',
       `comparing with the source: more than ${MAX_OWED} directories are missing on the target`,
-      {
-        hint: 'It is no longer the tree of the last backup. Make a full map on the source with lustrebackup_source_map --full, then run the backup again.',
-      },
+      { hint: `It is no longer the tree of the last backup. ${FULL_MAP_HINT}` },
     )
   }
 }

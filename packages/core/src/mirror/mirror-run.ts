@@ -1,6 +1,7 @@
 import type { DataEntry, MapNode } from '../backupmap/backupmap-types.js'
 import { PartWriter } from '../backupmap/part-writer.js'
 import { LustrebackupError } from '../errors/errors.js'
+import { FULL_MAP_HINT } from '../errors/full-map-hint.js'
 import type { Log } from '../log/log-types.js'
 import type { OpenMap } from '../namespace/namespace-types.js'
 import { NEW_DIRECTORY_MODE } from '../namespace/parents-run.js'
@@ -82,6 +83,6 @@ export function asData(node: MapNode): DataEntry {
 
 function refuseMissing({ path }: DirectoryPiece): never {
   throw new LustrebackupError('MAP_LINE_INVALID', `reading the backupmap: the folder of ${percentEncode(path)} is not in the map`, {
-    hint: 'Make the map again on the source with lustrebackup_source_map --full, then run the backup again.',
+    hint: FULL_MAP_HINT,
   })
 }

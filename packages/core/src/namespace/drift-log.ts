@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } f
 import type { EntryType } from '../backupmap/backupmap-types.js'
 import { crashPoint } from '../crash/crash-point.js'
 import { EXIT, LustrebackupError } from '../errors/errors.js'
+import { FULL_MAP_HINT } from '../errors/full-map-hint.js'
 import { parseFid } from '../types/fid.js'
 import { jsonFromPath, type PathBytes, pathFromJson } from '../types/path-bytes.js'
 import type { Drift, DriftKind, Repair } from './drift-types.js'
@@ -111,6 +112,6 @@ function parseLine(line: string): (Drift & { readonly type: EntryType | null }) 
 function tooMuchDrift(file: string): LustrebackupError {
   return new LustrebackupError('TARGET_DRIFTED', `the target differs from its last backup in more than ${MAX_DRIFT} places`, {
     exitCode: EXIT.fullMapNeeded,
-    hint: `It is no longer the tree of that backup; ${file} lists what was found. Make a full map on the source with lustrebackup_source_map --full, then run the backup again.`,
+    hint: `It is no longer the tree of that backup; ${file} lists what was found. ${FULL_MAP_HINT}`,
   })
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, rmdirSync } from 'node:fs'
 import { crashPoint } from '../crash/crash-point.js'
 import { EXIT, LustrebackupError } from '../errors/errors.js'
+import { FULL_MAP_HINT } from '../errors/full-map-hint.js'
 import type { Tree } from '../tree/tree-port.js'
 import { percentEncode } from '../types/path-bytes.js'
 
@@ -31,7 +32,7 @@ export async function closeStaging(staging: Tree): Promise<void> {
       `${left.length} entries were set aside in ${staging.path} and have no place: ${names}`,
       {
         exitCode: EXIT.fullMapNeeded,
-        hint: 'The map contradicts itself. Make a full one on the source with lustrebackup_source_map --full, then run the backup again. The entries are kept.',
+        hint: `The map contradicts itself; the entries are kept. ${FULL_MAP_HINT}`,
       },
     )
   }

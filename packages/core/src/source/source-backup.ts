@@ -1,6 +1,7 @@
+import { LustrebackupError } from '../errors/errors.js'
 import type { Snapshot } from '../snapshot/snapshot-types.js'
 import type { MetaLayout } from '../state/meta-layout.js'
-import { loadState } from '../state/state-file.js'
+import { loadState, WITHOUT_IT } from '../state/state-file.js'
 import { linkedTimestamp } from '../state/state-link.js'
 import { asArray, asCount, asFormat, asObject, asString } from '../state/state-shape.js'
 import { type Fid, parseFid } from '../types/fid.js'
@@ -48,8 +49,12 @@ export function loadBackup(layout: MetaLayout, link: BackupLink): SourceBackup |
   const timestamp = linkedTimestamp(layout.link(link))
   if (timestamp === null) return null
   const backup = loadState(layout.backup(timestamp), parseSourceBackup)
-  // The link is made after the file and removed before it.
-  if (backup === null) throw new Error(`${layout.link(link)} points to ${layout.backup(timestamp)}, which does not exist`)
+  // The link is made after the file and removed before it: somebody else has removed that.
+  if (backup === null) {
+    throw new LustrebackupError('STATE_MISSING', `${layout.link(link)} points to ${layout.backup(timestamp)}, which does not exist`, {
+      hint: WITHOUT_IT,
+    })
+  }
   return backup
 }
 

@@ -38,6 +38,10 @@ export function replaceFile(file: string, content: string | Uint8Array): void {
   }
 }
 
+/** All state but the tree and the snapshots can be made anew; what a lost file knew is found out by comparing everything. */
+export const WITHOUT_IT =
+  'Put it back from a copy of the same day; otherwise move it away, with the links in meta_basepath that point to it, make a snapshot and a full map on the source (lustrebackup_snapshot_create, lustrebackup_source_map --full), then run the backup again.'
+
 /** The value in a state file, checked by `parse`; null when there is no such file. `STATE_DAMAGED` names the file. */
 export function loadState<T>(file: string, parse: StateParser<T>): T | null {
   const text = readIfThere(file)
@@ -46,7 +50,7 @@ export function loadState<T>(file: string, parse: StateParser<T>): T | null {
     return parse(withoutDigest(JSON.parse(text)))
   } catch (error) {
     throw new LustrebackupError('STATE_DAMAGED', `cannot use the state file ${file}: ${reasonOf(error)}`, {
-      hint: 'it is not as this version of lustrebackup writes it; do not edit it; see the log for what ran last',
+      hint: `A disk, or somebody, has changed it. ${WITHOUT_IT}`,
       cause: error,
     })
   }

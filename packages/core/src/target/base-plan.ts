@@ -1,4 +1,5 @@
 import type { MapHeader } from '../backupmap/backupmap-types.js'
+import { FULL_MAP_HINT } from '../errors/full-map-hint.js'
 import { isBetween, type TargetBackup, type TreeIdentity } from './target-types.js'
 
 /** What is known of the target before a map is applied to it. */
@@ -17,8 +18,7 @@ export type BaseCheck =
   /** `code`, what is wrong, what to do. */
   | { readonly kind: 'refuse'; readonly code: string; readonly reason: string; readonly hint: string }
 
-const FULL_HINT =
-  'Give this run up here with lustrebackup_target_abort, make a full map on the source with lustrebackup_source_map --full, then run the backup again: it compares everything and repairs what differs.'
+const GIVE_UP_HINT = `Give this run up here with lustrebackup_target_abort. ${FULL_MAP_HINT} It compares everything and repairs what differs.`
 
 /** Whether a map may be applied: never to a tree that is not its base. A full map starts from anything. */
 export function checkBase(header: MapHeader, headerDigest: string, facts: TargetFacts): BaseCheck {
@@ -31,25 +31,25 @@ export function checkBase(header: MapHeader, headerDigest: string, facts: Target
   if (header.kind === 'full') return { kind: 'start' }
   if (inProgress !== null && between) {
     const reason = `the target is between ${inProgress.base ?? 'nothing'} and ${inProgress.timestamp}, and the source offers another map, of ${timestamp}`
-    return { kind: 'refuse', code: 'TARGET_BETWEEN', reason, hint: FULL_HINT }
+    return { kind: 'refuse', code: 'TARGET_BETWEEN', reason, hint: GIVE_UP_HINT }
   }
   const base = header.base?.timestamp ?? null
   if (last === null || base !== last.timestamp) {
     const held = last === null ? 'no finished backup' : `the backup of ${last.timestamp}`
     const reason = `the map starts from the backup of ${base ?? 'nothing'}, the target holds ${held}`
-    return { kind: 'refuse', code: 'WRONG_BASE', reason, hint: FULL_HINT }
+    return { kind: 'refuse', code: 'WRONG_BASE', reason, hint: GIVE_UP_HINT }
   }
   if (last.tree.ino !== tree.ino) return otherTree(last, tree)
   if (facts.isEmpty && last.treeEntryCount > 1) {
     const reason = `${tree.dataPath} is empty, where the backup of ${last.timestamp} left ${last.treeEntryCount} entries`
-    return { kind: 'refuse', code: 'TARGET_EMPTIED', reason, hint: mountHint(FULL_HINT) }
+    return { kind: 'refuse', code: 'TARGET_EMPTIED', reason, hint: mountHint(GIVE_UP_HINT) }
   }
   return { kind: 'start' }
 }
 
 function otherTree(backup: TargetBackup, tree: TreeIdentity): BaseCheck {
   const reason = `${tree.dataPath} is not the folder that the backup of ${backup.timestamp} left (inode ${tree.ino} instead of ${backup.tree.ino})`
-  return { kind: 'refuse', code: 'TARGET_REPLACED', reason, hint: mountHint(FULL_HINT) }
+  return { kind: 'refuse', code: 'TARGET_REPLACED', reason, hint: mountHint(GIVE_UP_HINT) }
 }
 
 function mountHint(otherwise: string): string {

