@@ -1,3 +1,4 @@
+import type { HistoryLimits } from '@lustrebackup/core/state/history-plan'
 import type { BackupOutcome } from '@lustrebackup/core/target/backup-run'
 import type { Owed } from '@lustrebackup/core/transfer/owed-types'
 import { TargetSide } from '../fuzz/target-side.js'
@@ -7,6 +8,9 @@ import { QuickVerify } from './quick-verify.js'
 /** What one process of a quick site does. */
 export type QuickStep = 'map' | 'full-map' | 'init' | 'abort' | 'target' | 'dry-run' | 'verify' | 'compare' | 'sample'
 
+/** Little, so that every backup removes something. */
+const HISTORY: HistoryLimits = { records: 3, unverifiedMaps: 2, verifiedMaps: 1 }
+
 /** Files from 4 KiB up are large, and everything is compared every time. */
 const OPTIONS: SourceSiteOptions = {
   mdts: 2,
@@ -15,6 +19,7 @@ const OPTIONS: SourceSiteOptions = {
   workers: 1,
   lustre: { largefileSizeBytes: 4096n, hugefileSizeBytes: 1_000_000n },
   backup: { compareDays: 'always' },
+  history: HISTORY,
 }
 
 /** Both sides in one process, with real files and real rsync, but without ssh and without programs for snapshots. */
@@ -38,6 +43,7 @@ export class QuickSite {
       abort: async () => void (await source.abort()),
     }
     this.target = new TargetSide(source.folder, source.config, commands, source.context.nowSeconds)
+    this.target.keptRecords = HISTORY.records
     this.verification = new QuickVerify(source, this.target)
   }
 

@@ -9,6 +9,7 @@ import { silentLog } from '@lustrebackup/core/log/silent-log'
 import { Crash, CrashPlan, crashingTree } from '@lustrebackup/core/namespace/testing/crashing-tree'
 import type { SnapshotStore } from '@lustrebackup/core/snapshot/snapshot-port'
 import type { Snapshot } from '@lustrebackup/core/snapshot/snapshot-types'
+import { HISTORY_LIMITS } from '@lustrebackup/core/state/history-plan'
 import { type MetaLayout, metaLayout } from '@lustrebackup/core/state/meta-layout'
 import type { BackupPorts } from '@lustrebackup/core/target/backup-ports'
 import { type BackupOutcome, runBackup } from '@lustrebackup/core/target/backup-run'
@@ -42,6 +43,7 @@ export class TargetSide {
   readonly #outside: Outside
   readonly #snapshots = memoryStore()
   death: Death | null = null
+  keptRecords = HISTORY_LIMITS.records
 
   constructor(
     folder: string,
@@ -122,6 +124,7 @@ export class TargetSide {
       snapshots: this.#snapshots,
       filediffChannels: plainChannels(async (words) => overPipe(openFilediffChannel(words, this.sourceConfig))),
       openTree: (path) => crashingTree(openTree(path), changes),
+      keptRecords: this.keptRecords,
       nowSeconds: this.nowSeconds,
       elapsedSeconds: () => 0,
       sleep: async () => undefined,

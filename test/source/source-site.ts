@@ -20,6 +20,7 @@ import { runSourceAbort } from '@lustrebackup/core/source/source-abort-run'
 import { runSourceDone } from '@lustrebackup/core/source/source-done-run'
 import { runSourceInit, runSourceLook } from '@lustrebackup/core/source/source-init-run'
 import { makeMetaFolders } from '@lustrebackup/core/state/durable'
+import { HISTORY_LIMITS, type HistoryLimits } from '@lustrebackup/core/state/history-plan'
 import { metaLayout } from '@lustrebackup/core/state/meta-layout'
 import type { Fid } from '@lustrebackup/core/types/fid'
 import { inlinePool } from '@lustrebackup/core/workers/inline-pool'
@@ -43,6 +44,7 @@ export interface SourceSiteOptions {
   readonly reachBytes?: number
   readonly lustre?: Partial<Config['lustre']>
   readonly backup?: Partial<Config['backup']>
+  readonly history?: HistoryLimits
   /** Folder of a site that another process made with the same options, and the time there. */
   readonly reopen?: { readonly folder: string; readonly nowSeconds: number }
 }
@@ -90,6 +92,7 @@ export class SourceSite {
         reduce: (settings: Parameters<typeof createReduceJob>[0]) => inlinePool(createReduceJob, settings, workers),
         map: (settings: Parameters<typeof createMapJob>[0]) => inlinePool(createMapJob, settings, workers),
       },
+      history: options.history ?? HISTORY_LIMITS,
       elapsedSeconds: () => 0,
       nowSeconds: () => Number(this.#now / 1_000_000_000n),
     }

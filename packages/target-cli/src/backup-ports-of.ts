@@ -1,6 +1,7 @@
 import type { App } from '@lustrebackup/core/cli/open-app'
 import { noProgress, type ProgressLine } from '@lustrebackup/core/cli/show-progress'
 import { createSourceChannels } from '@lustrebackup/core/filediff/source-channels'
+import { HISTORY_LIMITS } from '@lustrebackup/core/state/history-plan'
 import type { BackupPorts } from '@lustrebackup/core/target/backup-ports'
 import { sourceCommands } from '@lustrebackup/core/target/source-commands'
 import { treeOpener } from '@lustrebackup/core/tree/open-tree'
@@ -18,6 +19,7 @@ export function backupPortsOf(app: App, progress: ProgressLine = noProgress): Ba
     source: sourceCommands(app.remote(config.source.host), config, signal),
     openTree: treeOpener(),
     filediffChannels: createSourceChannels({ config, exec, signal, connect: () => app.remote(config.source.host) }),
+    keptRecords: HISTORY_LIMITS.records,
     nowSeconds: () => app.nowSeconds(),
     elapsedSeconds: () => performance.now() / 1000,
     sleep: (seconds) => app.sleep(seconds),

@@ -55,6 +55,18 @@ export function publishMap(layout: MetaLayout, { folder }: MapWorkFolders, heade
   return final
 }
 
+/** Takes a map away at once, then removes what is in it; what a kill leaves of it, `removeWorkFolders` removes. */
+export function removeMap(layout: MetaLayout, timestamp: number): void {
+  const removed = join(layout.folder('tmp'), `${PREFIX}removed-${timestamp}`)
+  rmSync(removed, { recursive: true, force: true })
+  crashPoint('map-folder.cleared')
+  renameSync(layout.backupmap(timestamp), removed)
+  crashPoint('map-folder.retired')
+  syncFolder(layout.folder('backupmap'))
+  rmSync(removed, { recursive: true, force: true })
+  crashPoint('map-folder.removed')
+}
+
 /** A finished map and the digest of its header; null when there is none for this snapshot. */
 export interface FinishedMap {
   readonly folder: string

@@ -35,6 +35,9 @@ export const CRASH_POINTS = {
   'map-folder.replaced': 'a map that is not valid any more was moved away',
   'map-folder.published': 'a map has its name',
   'map-folder.cleaned': 'work folders of maps were removed',
+  'map-folder.cleared': 'what a kill had left of a map that nobody needs was removed',
+  'map-folder.retired': 'a map that nobody needs any more was moved away',
+  'map-folder.removed': 'a map that nobody needs any more was removed',
   'changelog.cleared': 'the changelog of an MDT was cleared',
   'fetch.removed': 'a map that gives way to a full one was removed',
   'fetch.replaced': 'a fetched map took the place of another one',
@@ -77,6 +80,7 @@ export const CRASH_POINTS = {
   'differences.removed': 'a list of differences that there are no more was removed',
   'coverage.saved': 'a shard of the coverage has its name',
   'coverage.added': 'the work of adding to the coverage was removed',
+  'backup-record.forgotten': 'records of old backups were removed',
   'backup-record.removed': 'the record of an unfinished backup was removed',
 } as const
 

@@ -4,16 +4,18 @@ import type { MapPools } from '../backupmap/map-request-types.js'
 import { createCanaryProof } from '../canary/canary-proof.js'
 import { createReduceJob, type ReduceSettings } from '../changelog/reduce.job.js'
 import type { App } from '../cli/open-app.js'
+import { HISTORY_LIMITS } from '../state/history-plan.js'
 import { VERSION } from '../version.js'
 import { inlinePool } from '../workers/inline-pool.js'
 import { createPool } from '../workers/thread-pool.js'
+import type { DoneContext } from './source-done-run.js'
 import type { InitContext } from './source-init-run.js'
 
 /** Requests of the main thread that are under way at once: it looks up little itself. */
 const IN_FLIGHT = 16
 
 /** What maps are made with, on this host: threads, Lustre and the snapshots of the configuration. */
-export async function openMapContext(app: App): Promise<InitContext> {
+export async function openMapContext(app: App): Promise<InitContext & DoneContext> {
   const lustre = await app.openLustre(IN_FLIGHT)
   const { fsname, mdts } = app.config.lustre
   return {
@@ -29,6 +31,7 @@ export async function openMapContext(app: App): Promise<InitContext> {
     reachBytes: REACH_BYTES,
     pools: poolsOf(app.config.system.nprocs),
     elapsedSeconds: () => performance.now() / 1000,
+    history: HISTORY_LIMITS,
     nowSeconds: app.nowSeconds,
   }
 }

@@ -5,10 +5,12 @@ import { EXIT, LustrebackupError, reasonOf } from '../errors/errors.js'
 import type { Log } from '../log/log-types.js'
 import type { Lustre } from '../lustre/lustre-port.js'
 import type { SnapshotMounts, SnapshotStore } from '../snapshot/snapshot-port.js'
+import type { HistoryLimits } from '../state/history-plan.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { saveState } from '../state/state-file.js'
 import { removeLink, replaceLink } from '../state/state-link.js'
 import type { Fid } from '../types/fid.js'
+import { forgetHistory } from './forget-history-run.js'
 import { type Cursor, formatSourceBackup, loadBackup, type SourceBackup } from './source-backup.js'
 import { BACKUP_POSTFIX } from './source-init-run.js'
 
@@ -19,6 +21,7 @@ export interface DoneContext {
   readonly snapshots: SnapshotStore
   readonly mounts: SnapshotMounts
   readonly log: Log
+  readonly history: HistoryLimits
   nowSeconds(): number
 }
 
@@ -29,7 +32,8 @@ export interface DoneResult {
 }
 
 /**
- * Makes the backup in progress S0, durably and with what it owes; only then clears the changelogs up to its cursors, and unmounts.
+ * Makes the backup in progress S0, durably and with what it owes; only then clears the changelogs up to its cursors, unmounts, and removes what is
+ * kept of earlier backups no longer.
  * Every step is safe to repeat, so that a call that was interrupted anywhere is simply made again. The caller holds the lock of the source.
  */
 export async function runSourceDone(context: DoneContext, timestamp: number, owed: readonly Fid[]): Promise<DoneResult> {
@@ -52,6 +56,7 @@ export async function runSourceDone(context: DoneContext, timestamp: number, owe
   log.info('backup done', { timestamp, owedCount: backup.owed.length, repeated })
   for (const cursor of backup.cursors) await clearUpTo(context, cursor)
   await umount(context, backup)
+  forgetHistory(layout, context.history, log)
   return { backup, repeated }
 }
 

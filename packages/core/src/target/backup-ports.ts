@@ -20,6 +20,8 @@ export interface BackupPorts {
   openTree(path: string): Tree
   /** Channels that carry filediff. */
   readonly filediffChannels: SourceChannels
+  /** Records of backups that are kept. */
+  readonly keptRecords: number
   nowSeconds(): number
   /** Of a clock that only runs forwards, with fractions. */
   elapsedSeconds(): number

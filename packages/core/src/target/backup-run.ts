@@ -3,6 +3,7 @@ import type { MapHeader } from '../backupmap/backupmap-types.js'
 import { EXIT, LustrebackupError, reasonOf } from '../errors/errors.js'
 import { DriftLog } from '../namespace/drift-log.js'
 import { makeFolder, makeMetaFolders } from '../state/durable.js'
+import { forgetRecords } from '../state/forget-records.js'
 import type { Tree } from '../tree/tree-port.js'
 import type { BackupPorts } from './backup-ports.js'
 import { type BackupSession, rsyncSettings } from './backup-session.js'
@@ -40,7 +41,7 @@ export async function runBackup(options: BackupOptions, ports: BackupPorts): Pro
     if (earlier.refusal !== null) throw unknownThere(earlier.refusal)
     const last = loadTargetBackup(layout, 'last_backup')
     // A run that was killed at its very end has left them.
-    if (last !== null && inProgress === null) removeLeftovers(layout, last.timestamp)
+    if (last !== null && inProgress === null) forget(last, ports)
     return { kind: 'nothing-to-do', lastBackup: init.lastBackup, acknowledged: earlier.acknowledged }
   }
   const settings = rsyncSettings(ports, init.backup)
@@ -61,7 +62,7 @@ export async function runBackup(options: BackupOptions, ports: BackupPorts): Pro
       const finished = await runPhases(session, continued)
       log.info('backup finished', { snapshot: finished.snapshotName, owed: finished.owed.length, totals: finished.totals })
       await acknowledge(finished, ports)
-      removeLeftovers(layout, finished.timestamp)
+      forget(finished, ports)
       return { kind: 'finished', backup: finished, header: map.header, continued }
     } finally {
       drift.close()
@@ -69,6 +70,12 @@ export async function runBackup(options: BackupOptions, ports: BackupPorts): Pro
   } finally {
     data.close()
   }
+}
+
+/** What is over is not needed any more. */
+function forget(last: TargetBackup, { layout, keptRecords }: BackupPorts): void {
+  removeLeftovers(layout, last.timestamp)
+  forgetRecords(layout, keptRecords)
 }
 
 /** Works through the phases from the one that was reached; each is complete and on disk before the next is recorded. */

@@ -14,7 +14,10 @@ export interface LoadedRange extends VerifyRange {
 export function loadRange(layout: MetaLayout, request: RangeRequest): LoadedRange | null {
   const range = planRange(loadChain(layout), request, (timestamp) => loadMap(layout, timestamp)?.header.kind === 'full')
   if (range === null) return null
-  const maps = range.backups.map((timestamp) => loadMap(layout, timestamp) ?? missing(layout, timestamp))
+  const found = range.backups.map((timestamp) => ({ timestamp, map: loadMap(layout, timestamp) }))
+  const lost = found.findLast(({ map }) => map === null)
+  if (lost !== undefined) throw missing(layout, lost.timestamp)
+  const maps = found.flatMap(({ map }) => map ?? [])
   return { ...range, snapshotName: maps.at(-1)!.header.snapshot.snapshotName, maps }
 }
 
@@ -31,8 +34,9 @@ function loadChain(layout: MetaLayout): BackupLink[] {
   return chain
 }
 
-function missing(layout: MetaLayout, timestamp: number): never {
-  throw new LustrebackupError('VERIFY_MAP_MISSING', `the backupmap of ${timestamp} is gone: ${layout.backupmap(timestamp)}`, {
+/** Of the newest map that is gone: what came after it can still be verified. */
+function missing(layout: MetaLayout, timestamp: number): LustrebackupError {
+  return new LustrebackupError('VERIFY_MAP_MISSING', `the backupmap of ${timestamp} is gone: ${layout.backupmap(timestamp)}`, {
     hint: `Verify what the later backups changed: --start=${timestamp}. For everything, make a full backup (lustrebackup_source_map --full) and verify that.`,
   })
 }

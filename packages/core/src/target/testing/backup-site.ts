@@ -17,6 +17,7 @@ import { openTestTree } from '../../namespace/testing/namespace-site.js'
 import { makeTestFolder } from '../../namespace/testing/test-folder.js'
 import type { SnapshotStore } from '../../snapshot/snapshot-port.js'
 import type { Snapshot } from '../../snapshot/snapshot-types.js'
+import { HISTORY_LIMITS } from '../../state/history-plan.js'
 import { metaLayout } from '../../state/meta-layout.js'
 import type { Owed } from '../../transfer/owed-types.js'
 import type { BackupPorts } from '../backup-ports.js'
@@ -188,6 +189,7 @@ export class BackupSite {
       filediffChannels: plainChannels(async () => {
         throw new LustrebackupError('SSH_UNREACHABLE', 'this source has no filediff')
       }),
+      keptRecords: HISTORY_LIMITS.records,
       nowSeconds: () => 5000,
       elapsedSeconds: () => 0,
       sleep: async () => undefined,
