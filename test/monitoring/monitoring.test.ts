@@ -78,6 +78,14 @@ it('a run with nothing to do makes no other report, and a dry run is none that m
   expect(metrics('lustrebackup_target_dst.prom')).toBe(before)
 })
 
+it('what else runs unattended leaves metrics, and calls no hook', async () => {
+  await succeed(site, target, 'lustrebackup_snapshot_cleanup', '--mounts-only')
+  expect(calls()).toEqual([])
+  expect(metrics('lustrebackup_snapshot_cleanup_dst.prom')).toContain(
+    'lustrebackup_run_exit_code{fsname="dst",command="lustrebackup_snapshot_cleanup"} 0\n',
+  )
+})
+
 it('a run that fails is told with its exit code, and the figures of the last backup stay', async () => {
   const lost = withSettings(target, { BACKUP: { rsync_command: '/nowhere/rsync' } })
   const { exitCode } = await site.run(lost, 'lustrebackup_target')

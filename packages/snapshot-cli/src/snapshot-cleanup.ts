@@ -23,6 +23,7 @@ export const snapshotCleanup: CommandSpec<CleanupOptions> = {
       .option('-o, --mounts-only', 'only unmount what runs have left behind', false)
       .option('-l, --snapshot-list-rebuild', 'also make the saved list of snapshots anew', false)
       .option('-D, --dry-run', 'print what would be done, and why, and change nothing', false),
+  attended: ({ dryRun }) => (dryRun ? 'none' : 'run'),
   run: async ({ options, openApp, print, printJson }) => {
     if (options.mountsOnly && options.timestamp !== undefined) throw wrongUsage('--mounts-only and --timestamp cannot be used together')
     const request = requestOf(options)

@@ -19,6 +19,7 @@ export const snapshotCreate: CommandSpec<CreateOptions> = {
     void program
       .option('-n, --name <name>', 'name of the snapshot (default: FSNAME-backup-TIMESTAMP)', snapshotName)
       .option('-d, --description <text>', 'comment of the snapshot', description, ''),
+  attended: () => 'run',
   run: async ({ options, openApp, print, printJson }) => {
     const app = await openApp('snapshot')
     const { createAndRecord } = await import('@lustrebackup/core/snapshot/snapshot-create-record')

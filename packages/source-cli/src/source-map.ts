@@ -18,7 +18,7 @@ export const sourceMap: CommandSpec<MapOptions> = {
       .option('--snapshot <timestamp>', 'the snapshot with this timestamp (default: the newest)', timestamp)
       .option('-n, --dry-run', 'only count: no map is kept', false)
       .option('--explain <path|fid>', 'make no map, but say why this entry is in that of the snapshot, or is not'),
-  attended: ({ dryRun, explain }) => !dryRun && explain === undefined,
+  attended: ({ dryRun, explain }) => (dryRun || explain !== undefined ? 'none' : 'backup'),
   run: async ({ options, openApp, print, printJson }) => {
     const app = await openApp('source')
     app.lock('source')

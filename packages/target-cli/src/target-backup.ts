@@ -15,7 +15,7 @@ export const targetBackup: CommandSpec<TargetOptions> = {
     void program
       .option('-n, --dry-run', 'show what would be done and change nothing', false)
       .option('--accept-changes', 'go on although more than max_change_percent of the tree changes', false),
-  attended: ({ dryRun }) => !dryRun,
+  attended: ({ dryRun }) => (dryRun ? 'none' : 'backup'),
   run: async (context) => {
     const app = await context.openApp('target')
     const { TARGET_LOCK } = await import('@lustrebackup/core/target/target-types')

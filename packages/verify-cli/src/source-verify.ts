@@ -22,6 +22,7 @@ export const sourceVerify: CommandSpec<SourceVerifyOptions> = {
       .option('-n, --renamed-only', 'only what was renamed', false)
       .option('-m, --modified <timestamp>', 'only what was modified at this time or later', timestamp)
       .option('-i, --checkpoint-interval <minutes>', 'keep what is done so often', wholeNumber, 10),
+  attended: () => 'run',
   run: async ({ options, openApp, print, printJson }) => {
     const app = await openApp('source')
     const { VERIFY_LOCK } = await import('@lustrebackup/core/verify/verification-types')

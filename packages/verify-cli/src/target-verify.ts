@@ -26,6 +26,7 @@ export const targetVerify: CommandSpec<TargetVerifyOptions> = {
       .option('-i, --checkpoint-interval <minutes>', 'keep what is done so often', wholeNumber, 10)
       .option('--sample <percent>', 'instead: read so much of what was verified the longest ago', percentage)
       .option('--budget <size>', 'the same with a size, such as 500G', sizeValue),
+  attended: () => 'run',
   run: async (context) => {
     const amount = amountOf(context.options)
     const app = await context.openApp('target')

@@ -34,6 +34,9 @@ export interface CommandContext<Options extends object> {
   printJson(value: unknown): void
 }
 
+/** `backup`: metrics, heartbeat and hooks, for the runs of a backup; `run`: metrics alone, for what else runs unattended. */
+export type Attendance = 'backup' | 'run' | 'none'
+
 /** One executable: its declaration, and a few lines that open the world, call the library and print. */
 export interface CommandSpec<Options extends object> {
   /** Name of the executable. */
@@ -43,8 +46,8 @@ export interface CommandSpec<Options extends object> {
   readonly exitCodes?: string
   /** Declares options and arguments beside the global ones. Imports nothing heavy, so that `--help` is quick. */
   declare(program: Command): void
-  /** Whether this call is a run that monitoring is told of: metrics, heartbeat and hooks as `[MONITORING]` has them. Left out: never. */
-  readonly attended?: (options: Options) => boolean
+  /** What monitoring is told of this call, as `[MONITORING]` has it. Left out: nothing. */
+  readonly attended?: (options: Options) => Attendance
   /** Gives the exit code; nothing means done. */
   run(context: CommandContext<Options>): Promise<ExitCode | undefined>
 }

@@ -39,7 +39,7 @@ async function execute<Options extends object>(
   const signals = abortOnSignals((exitCode) => process.exit(exitCode))
   const opened: App[] = []
   const bug = unhandledError()
-  const attended = spec.attended?.(options) === true
+  const attended = spec.attended?.(options) ?? 'none'
   const startedAt = Date.now()
   const context: CommandContext<Options> = {
     options,
@@ -49,7 +49,7 @@ async function execute<Options extends object>(
       const { openApp } = await import('./open-app.js')
       const app = await openApp({ command: spec.name, role, options, signal: signals.signal })
       opened.push(app)
-      if (attended) await (await import('../monitoring/attend-run.js')).beforeRun(spec.name, app)
+      if (attended === 'backup') await (await import('../monitoring/attend-run.js')).beforeRun(spec.name, app)
       if (evenUnmounted) return app
       const { assertMounted } = await import('../snapshot/assert-mounted.js')
       await assertMounted(app.config, role, app.exec)
@@ -65,10 +65,10 @@ async function execute<Options extends object>(
     exitCode = fail(spec.name, options, signals.signal.aborted ? signals.signal.reason : error, opened)
   }
   const run = { command: spec.name, exitCode, durationSeconds: (Date.now() - startedAt) / 1000 }
-  if (attended) for (const app of opened) (await import('../monitoring/attend-run.js')).recordRun(run, app)
+  if (attended !== 'none') for (const app of opened) (await import('../monitoring/attend-run.js')).recordRun(run, app)
   for (const app of opened) await app.close()
   // Last, so that no lock is held while a hook runs.
-  if (attended) for (const app of opened) await (await import('../monitoring/attend-run.js')).afterRun(run, app)
+  if (attended === 'backup') for (const app of opened) await (await import('../monitoring/attend-run.js')).afterRun(run, app)
   return exitCode
 }
 

@@ -2,6 +2,8 @@ import type { MapHeader } from '../backupmap/backupmap-types.js'
 import { DIFFERENCE_KINDS } from '../mirror/difference-types.js'
 import type { SourceBackup } from '../source/source-backup.js'
 import type { TargetBackup } from '../target/target-types.js'
+import type { Coverage } from '../verify/last-sample.js'
+import type { VerifiedState } from '../verify/verified-state.js'
 import type { Sample } from './metric-types.js'
 import type { FinishedRun } from './monitoring-types.js'
 
@@ -47,6 +49,24 @@ function backupSamples(last: TargetBackup): Sample[] {
 /** What a source knows after a map was made. */
 export function sourceSamples(last: SourceBackup | null, map: MapHeader | null): Sample[] {
   return [...(last === null ? [] : finishedSamples(last)), ...(map === null ? [] : mapSamples(map))]
+}
+
+/** What a side knows after a verification. */
+export function verificationSamples({ lastVerified, differing, coverage }: VerifiedState): Sample[] {
+  const differences = differing.reduce((sum, { differenceCount }) => sum + differenceCount, 0)
+  return [
+    ...(lastVerified === null ? [] : [{ name: 'lustrebackup_last_verified_snapshot_timestamp_seconds', value: lastVerified } as const]),
+    { name: 'lustrebackup_verification_differences', value: differences },
+    ...(coverage === null ? [] : coverageSamples(coverage)),
+  ]
+}
+
+function coverageSamples({ oldest, bytes, treeBytes }: Coverage): Sample[] {
+  return [
+    ...(oldest === null ? [] : [{ name: 'lustrebackup_sample_oldest_timestamp_seconds', value: oldest } as const]),
+    { name: 'lustrebackup_sample_known_bytes', value: bytes },
+    { name: 'lustrebackup_sample_tree_bytes', value: treeBytes },
+  ]
 }
 
 function mapSamples({ kind, snapshot, unproven, mdts, counts, tree }: MapHeader): Sample[] {

@@ -27,6 +27,12 @@ export const METRICS = {
   lustrebackup_last_map_changelog_records: 'Changelog records that the last map holds, by MDT.',
   lustrebackup_last_map_entries: 'Entries of the last map by what happened to them.',
   lustrebackup_last_map_data_bytes: 'Size of the files with new data in the last map.',
+  lustrebackup_last_verified_snapshot_timestamp_seconds:
+    'Time of the newest snapshot with a verification: on the target, of the newest backup that was found right.',
+  lustrebackup_verification_differences: 'Differences that verifications found in backups after that one.',
+  lustrebackup_sample_oldest_timestamp_seconds: 'When the content was read that was read longest ago.',
+  lustrebackup_sample_known_bytes: 'Content that was read at some time, and found right.',
+  lustrebackup_sample_tree_bytes: 'Content of the tree, as the last sample found it.',
 } as const
 
 export type MetricName = keyof typeof METRICS

@@ -8,7 +8,7 @@ import { silentLog } from '../log/silent-log.js'
 import type { SourceBackup } from '../source/source-backup.js'
 import { metaLayout } from '../state/meta-layout.js'
 import type { TargetBackup } from '../target/target-types.js'
-import { runSamples, sourceSamples, targetSamples } from './collect-metrics.js'
+import { runSamples, sourceSamples, targetSamples, verificationSamples } from './collect-metrics.js'
 import { formatMetrics } from './format-metrics.js'
 import { METRICS } from './metric-types.js'
 import { writeMetrics } from './write-metrics-run.js'
@@ -44,7 +44,9 @@ const MAP = {
 } as unknown as MapHeader
 const SOURCE = { timestamp: 900, finishedAt: null, owed: [] } as unknown as SourceBackup
 const run = runSamples(RUN, 3000, '1.0')
-const all = [...run, ...targetSamples(BACKUP, false), ...sourceSamples(SOURCE, MAP)]
+const COVERAGE = { finishedAt: 8, files: 1, bytes: 2n, oldest: 7, treeBytes: 3n, runsToCover: 4 }
+const VERIFIED = { lastVerified: 900, differing: [{ timestamp: 1000, differenceCount: 3, owedCount: 0 }], coverage: COVERAGE }
+const all = [...run, ...targetSamples(BACKUP, false), ...sourceSamples(SOURCE, MAP), ...verificationSamples(VERIFIED)]
 
 it('is a text that Prometheus reads, without time stamps', () => {
   const text = formatMetrics([...run, ...targetSamples(BACKUP, true)], { side: 'target', fsname: 'a"\\b\n' })
@@ -64,9 +66,9 @@ it('is written whole, for everybody to read, under one name', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lustrebackup-metrics-'))
   const warnings: string[] = []
   const log = { ...silentLog, warning: (message: string) => void warnings.push(message) }
-  const write = (metricsDir: string) => {
+  const write = (metricsDir: string, command = RUN.command) => {
     const config = { monitoring: { metricsDir }, lustre: { fsname: 'dst' } } as unknown as Config
-    writeMetrics(RUN, { config, layout: metaLayout(join(folder, 'none')), log, nowSeconds: () => 5 })
+    writeMetrics({ ...RUN, command }, { config, layout: metaLayout(join(folder, 'none')), log, nowSeconds: () => 5 })
   }
   try {
     for (const target of ['', folder, folder]) write(target)
@@ -74,6 +76,12 @@ it('is written whole, for everybody to read, under one name', () => {
     const file = join(folder, 'lustrebackup_target_dst.prom')
     expect(statSync(file).mode & 0o777).toBe(0o644)
     expect(readFileSync(file, 'utf8')).toContain('lustrebackup_run_exit_code{side="target",fsname="dst",command="lustrebackup_target"} 6\n')
+    write(folder, 'lustrebackup_snapshot_create')
+    const made = readFileSync(join(folder, 'lustrebackup_snapshot_create_dst.prom'), 'utf8')
+    expect(made).toContain('lustrebackup_run_exit_code{fsname="dst",command="lustrebackup_snapshot_create"} 6\n')
+    write(folder, 'lustrebackup_target_verify')
+    const verified = readFileSync(join(folder, 'lustrebackup_target_verify_dst.prom'), 'utf8')
+    expect(verified).toContain('lustrebackup_verification_differences{side="target",fsname="dst"} 0\n')
     expect(warnings).toEqual([])
     write(join(folder, 'missing'))
     expect(warnings).toEqual(['the metrics could not be written'])
@@ -87,7 +95,11 @@ describe('the names', () => {
   const read = (path: string) => readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8')
   /** Names of commands begin in the same way. */
   const usedIn = (text: string) =>
-    new Set((text.match(/\blustrebackup_[a-z0-9_]+/g) ?? []).filter((name) => !/^lustrebackup_(target|source_map|status)$/.test(name)))
+    new Set(
+      (text.match(/\blustrebackup_[a-z0-9_]+/g) ?? []).filter(
+        (name) => !/^lustrebackup_(target|source_map|source_verify|target_verify|snapshot_create|status)$/.test(name),
+      ),
+    )
 
   it('are all collected', () => {
     expect([...new Set(all.map(({ name }) => name))].toSorted()).toEqual(names.toSorted())

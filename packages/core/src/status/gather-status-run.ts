@@ -6,12 +6,10 @@ import { loadSnapshotList } from '../snapshot/snapshot-list-cache.js'
 import { loadBackup } from '../source/source-backup.js'
 import { lockHolder } from '../state/locks.js'
 import type { MetaLayout } from '../state/meta-layout.js'
-import { linkedTimestamp } from '../state/state-link.js'
 import { loadTargetBackup } from '../target/target-state.js'
 import { phasesOf } from '../target/target-types.js'
-import { loadCoverage } from '../verify/last-sample.js'
-import { loadDiffering } from '../verify/target-result.js'
 import { VERIFY_LOCK } from '../verify/verification-types.js'
+import { loadVerifiedState } from '../verify/verified-state.js'
 import { type BacklogPorts, findBacklogs } from './backlog-run.js'
 import type { DiskSpace, RunningCommand, SnapshotFacts, StatusFacts } from './status-types.js'
 
@@ -34,16 +32,9 @@ export async function gatherStatus(side: Side, ports: StatusPorts): Promise<Stat
     ...(side === 'source' ? await gatherSource(ports) : gatherTarget(layout)),
     running: LOCKS[side].flatMap((name) => runningUnder(name, layout)),
     snapshots: snapshotFacts(layout, config.lustre.fsname),
-    ...verification(layout),
+    ...loadVerifiedState(layout),
     disks: await disksOf([...new Set([config.lustre.dataPath, config.lustre.metaBasepath])]),
   }
-}
-
-/** What an earlier verification found is over when a later backup was found right. */
-function verification(layout: MetaLayout): Pick<StatusFacts, 'lastVerified' | 'differing' | 'coverage'> {
-  const lastVerified = linkedTimestamp(layout.link('last_verified'))
-  const differing = loadDiffering(layout).filter(({ timestamp }) => timestamp > (lastVerified ?? 0))
-  return { lastVerified, differing, coverage: loadCoverage(layout) }
 }
 
 type SideFacts = Pick<StatusFacts, 'last' | 'unfinished' | 'backlogs' | 'unproven' | 'report'>

@@ -1,5 +1,5 @@
 import type { Side } from '../config/detect-role.js'
-import type { Coverage } from '../verify/last-sample.js'
+import type { VerifiedState } from '../verify/verified-state.js'
 
 /** As monitoring systems have it; the numbers are the exit codes. */
 export const LEVELS = ['ok', 'warning', 'critical'] as const
@@ -60,15 +60,8 @@ export interface SnapshotFacts {
   readonly listedAt: number
 }
 
-export interface DifferingBackup {
-  readonly timestamp: number
-  readonly differenceCount: number
-  /** Of these: at paths of which the backup said that it could not copy them. */
-  readonly owedCount: number
-}
-
 /** Everything that is known of one side without asking the other one. */
-export interface StatusFacts {
+export interface StatusFacts extends VerifiedState {
   readonly side: Side
   readonly nowSeconds: number
   readonly last: LastBackup | null
@@ -80,12 +73,6 @@ export interface StatusFacts {
   readonly unproven: readonly string[]
   /** As the MGS gave them last; null = never asked. */
   readonly snapshots: SnapshotFacts | null
-  /** Newest backup that a verification found right, on the source: newest one that was made; null = none. */
-  readonly lastVerified: number | null
-  /** Backups after that in which the last verification found differences. */
-  readonly differing: readonly DifferingBackup[]
-  /** Target: what samples have read; null before the first one. */
-  readonly coverage: Coverage | null
   /** Target: page that tells of the last finished backup; null = none. */
   readonly report: string | null
   readonly disks: readonly DiskSpace[]

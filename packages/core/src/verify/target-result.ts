@@ -107,17 +107,22 @@ function linkNewest(layout: MetaLayout): void {
   else replaceLink(layout.link('last_verified'), layout.verify(Math.max(...left)))
 }
 
+export interface Differing {
+  readonly timestamp: number
+  readonly differenceCount: number
+  /** Of these: at paths of which the backup said that it could not copy them. */
+  readonly owedCount: number
+}
+
 /** Backups in which their last verification found differences, newest first. */
-export function loadDiffering(
-  layout: MetaLayout,
-): { readonly timestamp: number; readonly differenceCount: number; readonly owedCount: number }[] {
+export function loadDiffering(layout: MetaLayout): Differing[] {
   const folder = layout.folder('verify')
   const names = existsSync(folder) ? readdirSync(folder) : []
   const timestamps = names.flatMap((name) => /^([0-9]{1,12})\.differs\.json$/.exec(name)?.[1] ?? []).map(Number)
   return timestamps.toSorted((a, b) => b - a).flatMap((timestamp) => loadState(join(folder, resultFile(timestamp)), parseDiffering) ?? [])
 }
 
-function parseDiffering(value: unknown) {
+function parseDiffering(value: unknown): Differing {
   const fields = asFormat(value, RESULT_FORMAT, VERSION)
   return {
     timestamp: asCount(fields.timestamp, 'timestamp'),
