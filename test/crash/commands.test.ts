@@ -4,6 +4,11 @@ import type { Host } from '@lustrebackup/lustresim/site/site'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { COMMAND_POINTS } from './command-points.js'
 import { CommandSite } from './command-site.js'
+import { cutBackups, killInTransfer } from './cuts.js'
+import { RandomSource } from './random-source.js'
+
+/** Chooses where connections are cut; LUSTREBACKUP_SEED repeats a choice. */
+const SEED = Number(process.env.LUSTREBACKUP_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 let commands: CommandSite
 const killed: CrashPointName[] = []
@@ -58,6 +63,25 @@ it.each([
   if (exitCode === 0) await commands.somethingNew()
   commands.doors.crashAt(command, point)
   expect(await commands.site.run(commands.site.target, 'lustrebackup_target')).toMatchObject({ exitCode })
+})
+
+it('a backup whose programs are killed in the middle of a transfer says so each time', async () => {
+  await commands.somethingNew()
+  for (const victim of ['rsync', 'ssh', 'rsync of the source'] as const) {
+    const { exitCode, stderr } = await killInTransfer(commands, victim)
+    expect({ victim, exitCode, stderr }).toMatchObject({
+      victim,
+      exitCode: 1,
+      stderr: expect.stringMatching(/transferring data .*\n {2}what to do: ./),
+    })
+  }
+})
+
+it(`a backup whose connection is cut at any byte (seed ${SEED}) says so, or did not need it any more`, async () => {
+  for (const { exitCode, stderr } of await cutBackups(commands, 3, new RandomSource(SEED))) {
+    if (exitCode !== 0) expect({ exitCode, stderr }).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^ {2}what to do: ./m) })
+    expect(stderr).not.toContain('this is a bug in lustrebackup')
+  }
 })
 
 it('and then everything is as it should be', () => commands.finish())

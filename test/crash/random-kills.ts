@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { REACH_BYTES } from '@lustrebackup/core/backupmap/area'
 import type { CommandResult } from '@lustrebackup/lustresim/site/site'
 import fc from 'fast-check'
@@ -73,12 +74,24 @@ async function settle(commands: CommandSite): Promise<void> {
     assertNoBug('lustrebackup_target', result)
     if (result.exitCode === 0) return
     if (runs > 200 || (result.exitCode !== LOCKED && result.exitCode !== INCOMPLETE)) throw new Error(`the run after it: ${endOf(result)}`)
-    if (result.exitCode === LOCKED) await sleep(200)
+    if (result.exitCode === LOCKED) await endOfProcess(holderOf(result))
     else {
       await commands.snapshot()
       await commands.succeed(site.source, 'lustrebackup_source_map')
     }
   }
+}
+
+/** The process that holds a lock, as a refused run names it. */
+function holderOf({ stderr }: CommandResult): number {
+  const named = /another run holds the lock .*, process (\d+) on /.exec(stderr)
+  if (named === null) throw new Error(`who holds the lock is not said: ${stderr}`)
+  return Number(named[1])
+}
+
+/** Settles when a process, which need not be a child, is no more. */
+async function endOfProcess(pid: number): Promise<void> {
+  await promisify(execFile)('tail', ['--sleep-interval=0.1', `--pid=${pid}`, '-f', '/dev/null'], { timeout: 60_000 })
 }
 
 function someOperations(random: RandomSource): UserOperation[] {

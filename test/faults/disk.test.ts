@@ -34,10 +34,10 @@ describe.skipIf(!canMount)('a target that is full', () => {
   }
 
   it.each([
-    ['before it has begun', 0, 'small'],
-    ['while it receives files', 512 * 1024, 'small'],
-    ['while it receives large files', 512 * 1024, 'large'],
-  ])('%s stops the backup, which goes on when there is room', async (_, leftBytes, what) => {
+    ['before it has begun', 0, 'small', 'STATE_UNWRITABLE'],
+    ['while it receives files', 512 * 1024, 'small', 'RSYNC_FAILED'],
+    ['while it receives large files', 512 * 1024, 'large', 'FILEDIFF_FULL'],
+  ])('%s stops the backup, which goes on when there is room', async (_, leftBytes, what, code) => {
     const folder = await backedUp()
     const { fs } = faults.site.source
     if (what === 'large') fs.writeFile('still/much', Buffer.alloc(MEBIBYTE, 'much'))
@@ -45,7 +45,7 @@ describe.skipIf(!canMount)('a target that is full', () => {
     faults.change()
     await faults.site.source.map()
     const makeRoom = fill(folder, leftBytes)
-    await expect(faults.site.target.run()).rejects.toMatchObject({ name: 'LustrebackupError', hint: expect.stringMatching(WHAT_TO_DO) })
+    await expect(faults.site.target.run()).rejects.toMatchObject({ code, hint: expect.stringMatching(WHAT_TO_DO) })
     makeRoom()
     await expectFinished()
   })

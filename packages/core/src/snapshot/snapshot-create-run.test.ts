@@ -80,6 +80,12 @@ describe('a barrier that expires', () => {
   })
 })
 
+it.each(['SSH_UNREACHABLE', 'MGS_NOT_FOUND'])('%s may pass by itself, and is tried again', async (code) => {
+  const { diary, result } = await create({}, { failures: [code] })
+  expect(diary[1]).toBe('sleep 60')
+  expect(result).toBe(`src-backup-${START + 60}`)
+})
+
 it.each(['SNAPSHOT_EXISTS', 'SNAPSHOT_CREATE_FAILED', 'EXEC_TIMEOUT', 'SSH_CONNECTION_LOST'])('%s is not tried again', async (code) => {
   const { diary, result } = await create({}, { failures: [code] })
   expect(result).toMatchObject({ code })
