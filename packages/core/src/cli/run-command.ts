@@ -40,7 +40,7 @@ async function execute<Options extends object>(
   const opened: App[] = []
   const bug = unhandledError()
   const attended = spec.attended?.(options) ?? 'none'
-  const startedAt = Date.now()
+  const startedAtMs = performance.now()
   const context: CommandContext<Options> = {
     options,
     args,
@@ -64,7 +64,7 @@ async function execute<Options extends object>(
   } catch (error) {
     exitCode = fail(spec.name, options, signals.signal.aborted ? signals.signal.reason : error, opened)
   }
-  const run = { command: spec.name, exitCode, durationSeconds: (Date.now() - startedAt) / 1000 }
+  const run = { command: spec.name, exitCode, durationSeconds: (performance.now() - startedAtMs) / 1000 }
   if (attended !== 'none') for (const app of opened) (await import('../monitoring/attend-run.js')).recordRun(run, app)
   for (const app of opened) await app.close()
   // Last, so that no lock is held while a hook runs.

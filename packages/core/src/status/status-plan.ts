@@ -10,6 +10,8 @@ const BACKUP_COMMAND = 'lustrebackup_target'
 const DAY_SECONDS = 86_400
 const LEFT_WARNING_SECONDS = 7 * DAY_SECONDS
 const LEFT_CRITICAL_SECONDS = 2 * DAY_SECONDS
+/** Clocks of hosts that are kept by NTP differ by less. */
+const CLOCK_SLACK_SECONDS = 300
 const FREE_WARNING_PERCENT = 10n
 const FREE_CRITICAL_PERCENT = 3n
 
@@ -27,6 +29,7 @@ function backupProblems({ last, unfinished, running, nowSeconds, side }: StatusF
   else {
     const age = nowSeconds - last.timestamp
     const text = `the last finished backup holds the state of ${formatDuration(age)} ago (${last.snapshotName})`
+    if (age < -CLOCK_SLACK_SECONDS) problems.push(ofTheFuture(last.snapshotName, -age, maxAgeSeconds))
     if (age > maxAgeSeconds) problems.push({ level: age > 2 * maxAgeSeconds ? 'critical' : 'warning', text })
     if (last.owedCount > 0) warn(`${formatCount(last.owedCount)} entries could not be copied and are owed to the next backup`)
     if (last.incomplete)
@@ -37,6 +40,12 @@ function backupProblems({ last, unfinished, running, nowSeconds, side }: StatusF
     warn(`the backup of ${unfinished.snapshotName} was interrupted and waits to be continued (lustrebackup_target)`)
   }
   return problems
+}
+
+/** A clock was ahead, or is behind now: nothing can be said of the age, and until then no snapshot is newer than this one. */
+function ofTheFuture(snapshotName: string, aheadSeconds: number, maxAgeSeconds: number): StatusProblem {
+  const text = `the last finished backup holds a state of ${formatDuration(aheadSeconds)} in the future (${snapshotName}): a clock is, or was, wrong, and no newer snapshot can be made until then`
+  return { level: aheadSeconds > maxAgeSeconds ? 'critical' : 'warning', text }
 }
 
 function verifyProblems({ differing }: StatusFacts): StatusProblem[] {
