@@ -1,14 +1,13 @@
 import { randomFillSync } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { Site } from '../../packages/lustresim/dist/site/site.js'
-import { runInherited } from '../../scripts/dev/process.mjs'
+import { benchPrefix } from '../support/prefix.mjs'
+import { appendResult } from '../support/results.mjs'
 import { parseSize, printTable } from '../support/table.mjs'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const READ_ALONE = fileURLToPath(new URL('read-alone.mjs', import.meta.url))
 const MIB = 2 ** 20
 
@@ -17,14 +16,11 @@ export const OPTIONS = {
   files: 'how many small files (default 4000)',
   size: 'of a small file (default 256K)',
   rounds: 'measurements of each kind, of which the best counts (default 3)',
-  json: 'file for the figures',
 }
 
 /** Reading for a verification, on both sides, beside reading and hashing the same files and nothing else, all with every processor. */
-export async function bench({ large = '1G', files = '4000', size = '256K', rounds = '3', json }) {
-  const prefix = join(ROOT, 'node_modules/.cache/lustrebackup-bench-prefix')
-  mkdirSync(prefix, { recursive: true })
-  await runInherited(process.execPath, [join(ROOT, 'scripts/dev/bootstrap.mjs'), 'install-prefix', prefix])
+export async function bench({ large = '1G', files = '4000', size = '256K', rounds = '3' }) {
+  const prefix = await benchPrefix()
   const nprocs = { SYSTEM: { nprocs: String(availableParallelism()) } }
   const site = await Site.create({ prefix, mdts: 1, sourceSettings: nprocs, targetSettings: nprocs })
   try {
@@ -42,7 +38,7 @@ export async function bench({ large = '1G', files = '4000', size = '256K', round
         'to reading and hashing alone': (bytes / seconds / (alone.bytes / alone.seconds)).toFixed(2),
       })),
     )
-    if (json !== undefined) writeFileSync(json, `${JSON.stringify({ nprocs: availableParallelism(), figures }, null, 2)}\n`)
+    appendResult('verify', { nprocs: availableParallelism(), figures })
   } finally {
     await site.close()
   }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, join, relative } from 'node:path'
+import { framePlugin, importedLater } from './frame.mjs'
 import { ROOT, StepError } from './process.mjs'
 
 const ENTRY = /^packages\/([a-z]+-cli)\/src\/bin\/(lustrebackup_[a-z_]+)\.ts$/
@@ -8,6 +9,21 @@ const WORKER = /^packages\/core\/src\/(.+\/)?([^/]+\.worker)\.ts$/
 /** A CommonJS dependency (ssh2, pino) that asks for a built-in module, or for native code that it can do without, finds `require`. */
 const REQUIRE = `import { createRequire as lustrebackupCreateRequire } from 'node:module'
 globalThis.require ??= lustrebackupCreateRequire(import.meta.url)`
+
+const COMMON = {
+  entryNames: '[name]',
+  chunkNames: '[name]-[hash]',
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  sourcemap: 'linked',
+  external: ['cpu-features', '*.node'],
+  define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
+  banner: { js: REQUIRE },
+  logLevel: 'warning',
+  absWorkingDir: ROOT,
+}
 
 /** The entry of every command, in the order of their names. */
 export function commandSources() {
@@ -20,38 +36,40 @@ export function commandNames() {
 }
 
 /**
- * Bundles every command to FOLDER/NAME.js and every worker to FOLDER/workers/NAME.worker.js. What they share lies in chunks beside the
- * commands, so that a command reads only what it uses: that keeps `--help` fast.
+ * Bundles every command to FOLDER/NAME.js and every worker to FOLDER/workers/NAME.worker.js. What commands share lies in chunks beside them,
+ * so that a command reads only what it uses. A worker is one file: it shares nothing with the thread that starts it.
  */
 export async function bundleAll(folder) {
   const { build } = await import('esbuild')
-  await build({
-    entryPoints: entryPoints(),
-    outdir: folder,
-    entryNames: '[dir]/[name]',
-    chunkNames: '[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    sourcemap: 'linked',
-    external: ['cpu-features', '*.node'],
-    define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
-    banner: { js: REQUIRE },
-    logLevel: 'warning',
-    absWorkingDir: ROOT,
-  })
+  const commands = entryPoints(ENTRY)
+  const options = { ...COMMON, entryPoints: commands, outdir: folder, splitting: true }
+  const { metafile } = await build({ ...options, metafile: true, write: false })
+  await build({ ...options, plugins: [framePlugin(framesOf(Object.values(commands), metafile))] })
+  await build({ ...COMMON, entryPoints: entryPoints(WORKER), outdir: join(folder, 'workers') })
+}
+
+/** What the plugin is told: commands begin with their declarations, go on with `openApp`, and import the rest when they need it. */
+function framesOf(entries, metafile) {
+  const [runCommand, optionValues, openApp] = ['run-command', 'option-values', 'open-app'].map((name) =>
+    join(ROOT, `packages/core/dist/cli/${name}.js`),
+  )
+  const entryPaths = entries.map((entry) => relative(ROOT, entry))
+  const parts = importedLater(metafile, entryPaths).filter((path) => path.startsWith('packages/'))
+  return { entries, always: [runCommand, optionValues], next: openApp, parts: parts.map((path) => join(ROOT, path)) }
+}
+
+/** The compiled file of a source. */
+function compiled(source) {
+  return join(ROOT, source.replace('/src/', '/dist/').replace(/\.ts$/, '.js'))
 }
 
 /** Output name without `.js` → compiled file. The sources say what there is; what is compiled from a deleted source is not picked up. */
-function entryPoints() {
+function entryPoints(pattern) {
   const entries = {}
-  for (const source of [...sourcesOf(ENTRY), ...sourcesOf(WORKER)]) {
+  for (const source of sourcesOf(pattern)) {
     const name = basename(source, '.ts')
-    const output = name.endsWith('.worker') ? `workers/${name}` : name
-    if (output in entries) throw new StepError(`two sources have the name ${name}: the installation cannot hold both`)
-    entries[output] = join(ROOT, source.replace('/src/', '/dist/').replace(/\.ts$/, '.js'))
+    if (name in entries) throw new StepError(`two sources have the name ${name}: the installation cannot hold both`)
+    entries[name] = compiled(source)
   }
   return entries
 }
