@@ -91,6 +91,8 @@ describe('bash completes', () => {
   it.each([
     [['lustrebackup_target_restore', '--ov'], ['--overwrite']],
     [['lustrebackup_target_restore', '--to', 'sh'], ['share']],
+    [['lustrebackup_target_restore', '--overwrite', 'if'], ['if-older']],
+    [['lustrebackup_status', '--role', ''], ['source', 'target']],
     [['lustrebackup_target_restore', '-t', '-'], []],
     [['lustrebackup_target', 'sh'], []],
   ])('%j', (words, expected) => expect(offered(words)).toEqual(expected))

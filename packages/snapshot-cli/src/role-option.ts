@@ -1,12 +1,11 @@
 import { detectSide, type Side } from '@lustrebackup/core/config/detect-role'
-import { InvalidArgumentError } from 'commander'
+import { Option } from 'commander'
 
-export const ROLE_HELP = 'source or target (default: what state and configuration say)'
+const SIDES: readonly Side[] = ['source', 'target']
 
-/** Value of `--role`. */
-export function side(text: string): Side {
-  if (text === 'source' || text === 'target') return text
-  throw new InvalidArgumentError('It must be source or target.')
+/** `--role`, for the commands that both sides have. */
+export function roleOption(): Option {
+  return new Option('--role <side>', 'which side this is (default: what state and configuration say)').choices(SIDES)
 }
 
 export function sideOf(options: { readonly role?: Side; readonly config: string }): Side {

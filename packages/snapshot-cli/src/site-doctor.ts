@@ -2,7 +2,7 @@ import type { CommandContext, CommandSpec } from '@lustrebackup/core/cli/command
 import type { Side } from '@lustrebackup/core/config/detect-role'
 import type { CheckResult } from '@lustrebackup/core/doctor/doctor-types'
 import { EXIT, type ExitCode } from '@lustrebackup/core/errors/errors'
-import { ROLE_HELP, side, sideOf } from './role-option.js'
+import { roleOption, sideOf } from './role-option.js'
 
 interface DoctorOptions {
   readonly role?: Side
@@ -13,7 +13,7 @@ export const siteDoctor: CommandSpec<DoctorOptions> = {
   description:
     'Checks this side of the backup: configuration, permissions, mounts, MGS, changelogs, ssh, versions, clock and space. Says of each what is wrong and how to mend it.',
   exitCodes: '0 nothing that has to be mended   1 a problem   2 wrong usage',
-  declare: (program) => void program.option('--role <side>', ROLE_HELP, side),
+  declare: (program) => void program.addOption(roleOption()),
   run: diagnose,
 }
 

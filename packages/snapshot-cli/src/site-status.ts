@@ -3,7 +3,7 @@ import { duration } from '@lustrebackup/core/cli/option-values'
 import type { Side } from '@lustrebackup/core/config/detect-role'
 import { type ExitCode, LustrebackupError, reasonOf } from '@lustrebackup/core/errors/errors'
 import type { Status } from '@lustrebackup/core/status/status-types'
-import { ROLE_HELP, side, sideOf } from './role-option.js'
+import { roleOption, sideOf } from './role-option.js'
 
 interface StatusOptions {
   readonly role?: Side
@@ -26,7 +26,7 @@ export const siteStatus: CommandSpec<StatusOptions> = {
         duration,
       )
       .option('--nagios', 'one line for Nagios and its relatives', false)
-      .option('--role <side>', ROLE_HELP, side),
+      .addOption(roleOption()),
   run: async (context) => {
     try {
       return await run(context)

@@ -32,7 +32,6 @@ it.each([
   [{ list: true, dryRun: true }, []],
   [{ to: '/x' }, ['a/../b']],
   [{ to: '/x' }, ['a%00']],
-  [{ to: '/x', overwrite: 'sometimes' }, ['a']],
   [{ to: '/x', timestamp: 1, name: 'x' }, ['a']],
   [{ versions: 'a', timestamp: 1 }, []],
 ] as const)('wrong usage: %j %j', (options, words) => {

@@ -1,5 +1,5 @@
 import { EXIT, LustrebackupError } from '@lustrebackup/core/errors/errors'
-import { OVERWRITE, type Overwrite } from '@lustrebackup/core/restore/restore-types'
+import type { Overwrite } from '@lustrebackup/core/restore/restore-types'
 import type { SnapshotSelector } from '@lustrebackup/core/snapshot/find-snapshot'
 import type { PathBytes } from '@lustrebackup/core/types/path-bytes'
 import { parsePlainPath } from '@lustrebackup/core/types/plain-path'
@@ -10,7 +10,7 @@ export interface RestoreOptions {
   readonly list?: string | true
   readonly versions?: string
   readonly to?: string
-  readonly overwrite: string
+  readonly overwrite: Overwrite
   readonly dryRun: boolean
 }
 
@@ -49,12 +49,7 @@ export function requestOf(options: RestoreOptions, words: readonly string[]): Re
 function restoreRequest({ to, overwrite, dryRun }: RestoreOptions, words: readonly string[], selector: SnapshotSelector): RestoreRequest {
   if (words.length === 0) throw wrongUsage('name what to restore: PATH… --to DIR (. is everything)')
   if (to === '') throw wrongUsage('--to needs a folder')
-  if (!isOverwrite(overwrite)) throw wrongUsage(`--overwrite ${overwrite}: it must be one of ${OVERWRITE.join(', ')}`)
   return { kind: 'restore', selector, paths: words.map(pathOf), to: to!, overwrite, dryRun }
-}
-
-function isOverwrite(text: string): text is Overwrite {
-  return (OVERWRITE as readonly string[]).includes(text)
 }
 
 function selectorOf({ name, timestamp }: RestoreOptions): SnapshotSelector {

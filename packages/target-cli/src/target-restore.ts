@@ -1,5 +1,7 @@
 import type { CommandSpec } from '@lustrebackup/core/cli/command-types'
 import { snapshotName, timestamp } from '@lustrebackup/core/cli/option-values'
+import { OVERWRITE } from '@lustrebackup/core/restore/restore-types'
+import { Option } from 'commander'
 import { type RestoreOptions, requestOf } from './restore-options.js'
 
 export const targetRestore: CommandSpec<RestoreOptions> = {
@@ -13,7 +15,7 @@ export const targetRestore: CommandSpec<RestoreOptions> = {
       .option('--list [path]', 'list a folder of the backup (default: its root)')
       .option('--versions <path>', 'list what this path, and what once had it, is in every backup')
       .option('--to <dir>', 'restore into this folder: PATH becomes DIR/PATH')
-      .option('--overwrite <when>', 'what to do with entries that are there: never, if-older or always replace them', 'never')
+      .addOption(new Option('--overwrite <when>', 'replace entries that are there').choices(OVERWRITE).default('never'))
       .option('--dry-run', 'print what would be restored, and change nothing', false)
       .argument('[paths...]', 'files and folders to restore; . is everything'),
   run: async (context) => {

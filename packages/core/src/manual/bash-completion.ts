@@ -21,13 +21,19 @@ const FILES = `        compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 `
 
-/** Behind an option that needs a value: files where it names one, otherwise nothing, but no options. */
+function wordsOf(words: readonly string[]): string {
+  return `        mapfile -t COMPREPLY < <(compgen -W '${words.join(' ')}' -- "$cur")\n`
+}
+
+/** Behind an option that needs a value: its choices, files where it names one, otherwise nothing, but no options. */
 function valueCases(options: readonly ManualOption[]): string {
   const needing = options.filter(({ value }) => value?.startsWith('<'))
   const pattern = (chosen: readonly ManualOption[]) => chosen.flatMap(namesOf).join(' | ')
   const files = needing.filter(namesFile)
-  const others = needing.filter((option) => !namesFile(option))
+  const choosing = needing.filter(({ choices }) => choices.length > 0)
+  const others = needing.filter((option) => !namesFile(option) && option.choices.length === 0)
   return [
+    ...choosing.map((option) => `    ${pattern([option])})\n${wordsOf(option.choices)}        return\n        ;;\n`),
     files.length === 0 ? '' : `    ${pattern(files)})\n${FILES}        return\n        ;;\n`,
     others.length === 0 ? '' : `    ${pattern(others)}) return ;;\n`,
   ].join('')

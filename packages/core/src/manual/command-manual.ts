@@ -26,6 +26,7 @@ function manualOption(option: Option, help: Help): ManualOption {
     short: option.short ?? null,
     long: option.long ?? null,
     value: value === null ? null : value[0],
+    choices: option.argChoices ?? [],
     description: help.optionDescription(option),
   }
 }

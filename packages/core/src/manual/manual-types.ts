@@ -6,7 +6,9 @@ export interface ManualOption {
   readonly long: string | null
   /** `<path>`, `[path]`; null for an option without a value. */
   readonly value: string | null
-  /** With the default, as `--help` shows it. */
+  /** What the value may be; empty where it is free. */
+  readonly choices: readonly string[]
+  /** With choices and default, as `--help` shows it. */
   readonly description: string
 }
 

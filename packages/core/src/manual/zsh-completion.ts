@@ -11,10 +11,15 @@ export function zshCompletion(manual: CommandManual): string {
 /** `'(-c --config)'{-c+,--config=}'[text]:value:_files'`: given once, in any of its forms. */
 function optionRow(option: ManualOption): string {
   const { short, long, value } = option
-  const action = value === null ? '' : `${value.startsWith('[') ? '::' : ':'}${escaped(value)}:${namesFile(option) ? '_files' : ' '}`
+  const action = value === null ? '' : `${value.startsWith('[') ? '::' : ':'}${escaped(value)}:${actionOf(option)}`
   const text = quote(`[${escaped(option.description)}]${action}`)
   const forms = [short && `${short}${value === null ? '' : '+'}`, long && `${long}${value === null ? '' : '='}`].filter(Boolean)
   return forms.length === 1 ? `${forms[0]}${text}` : `'(${short} ${long})'{${forms.join(',')}}${text}`
+}
+
+function actionOf(option: ManualOption): string {
+  if (option.choices.length > 0) return `(${option.choices.join(' ')})`
+  return namesFile(option) ? '_files' : ' '
 }
 
 function escaped(text: string): string {
