@@ -92,7 +92,10 @@ describe('bash completes', () => {
     [['lustrebackup_target_restore', '--ov'], ['--overwrite']],
     [['lustrebackup_target_restore', '--to', 'sh'], ['share']],
     [['lustrebackup_target_restore', '--overwrite', 'if'], ['if-older']],
-    [['lustrebackup_status', '--role', ''], ['source', 'target']],
+    [
+      ['lustrebackup_status', '--role', ''],
+      ['source', 'target'],
+    ],
     [['lustrebackup_target_restore', '-t', '-'], []],
     [['lustrebackup_target', 'sh'], []],
   ])('%j', (words, expected) => expect(offered(words)).toEqual(expected))
