@@ -30,10 +30,10 @@ export class QuickVerify {
     private readonly target: TargetSide,
   ) {}
 
-  /** What the source has; goes on with what a run before has left. `progress` is told of every task. */
-  async verify(progress = () => undefined): Promise<void> {
+  /** What the source has of what the backups after `start` changed; goes on with what a run before has left. `progress` is told of every task. */
+  async verify(progress = () => undefined, start = this.#timestamp - 1): Promise<void> {
     const { context } = this.source
-    const request = { start: this.#timestamp - 1, end: null, filter: { renamedOnly: false, modifiedSince: null } }
+    const request = { start, end: null, filter: { renamedOnly: false, modifiedSince: null } }
     const outcome = await runSourceVerify({ ...request, resume: true, checkpointSeconds: 0 }, { ...context, pools: POOLS, progress })
     if (outcome.kind !== 'made' || outcome.unreadable.length > 0) throw new Error(`the source was not verified: ${JSON.stringify(outcome)}`)
   }

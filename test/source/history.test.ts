@@ -14,28 +14,45 @@ const numbers = (folder: string) =>
     .map(Number)
     .toSorted((a, b) => a - b)
 
+/** Makes some, each of one more file; gives their timestamps. */
+async function backups(count: number): Promise<number[]> {
+  const timestamps: number[] = []
+  while (timestamps.length < count) {
+    const timestamp = site.source.snapshot()
+    site.source.fs.writeFile(`file${timestamp}`, 'content')
+    timestamps.push(timestamp)
+    await site.source.map()
+    await site.target.run()
+  }
+  return timestamps
+}
+
 it('of many backups, each side keeps the newest maps and records, and those that somebody needs', async () => {
   site = new QuickSite({ parent: fastFolder() })
-  const { source, target } = site
-  const timestamps: number[] = []
-  const backup = async () => {
-    source.fs.writeFile(`file${timestamps.length}`, 'content')
-    timestamps.push(source.snapshot())
-    await source.map()
-    await target.run()
-  }
-  for (let count = 0; count < 5; count += 1) await backup()
-  const { layout } = source
+  const { target } = site
+  const timestamps = await backups(5)
+  const { layout } = site.source
   expect(numbers(layout.folder('backupmap'))).toEqual(timestamps.slice(-3))
   expect(numbers(layout.folder('backup'))).toEqual(timestamps.slice(-3))
   expect(numbers(target.layout.folder('backup'))).toEqual(timestamps.slice(-3))
   // A verification of the oldest map that is left holds it; a killed removal has left a folder.
   replaceLink(layout.link(`inprogress_verify_${timestamps[1]!}_${timestamps[2]!}`), layout.folder('tmp'))
   writeFileSync(join(layout.folder('tmp'), 'backupmap-removed-1'), '')
-  await backup()
-  expect(numbers(layout.folder('backupmap'))).toEqual([timestamps[2], ...timestamps.slice(-3)])
+  const newest = [...timestamps.slice(-2), ...(await backups(1))]
+  expect(numbers(layout.folder('backupmap'))).toEqual([timestamps[2], ...newest])
   expect(readdirSync(layout.folder('tmp'))).toEqual([])
   expect(existsSync(layout.backup(timestamps[2]!))).toBe(false)
+})
+
+it('of what is not kept any more, a verification says from where on it can be made', async () => {
+  site = new QuickSite({ parent: fastFolder() })
+  const { verification } = site
+  const timestamps = await backups(5)
+  await expect(verification.verify(undefined, 0)).rejects.toMatchObject({
+    code: 'VERIFY_MAP_MISSING',
+    hint: expect.stringContaining(`--start=${timestamps[1]}.`),
+  })
+  await verification.verify(undefined, timestamps[1])
 })
 
 it('what cannot be removed stops no backup', async () => {
