@@ -38,10 +38,12 @@ it('of many backups, each side keeps the newest maps and records, and those that
   // A verification of the oldest map that is left holds it; a killed removal has left a folder.
   replaceLink(layout.link(`inprogress_verify_${timestamps[1]!}_${timestamps[2]!}`), layout.folder('tmp'))
   writeFileSync(join(layout.folder('tmp'), 'backupmap-removed-1'), '')
+  writeFileSync(join(target.layout.folder('backup'), '.1.json.0123456789ab.tmp'), '')
   const newest = [...timestamps.slice(-2), ...(await backups(1))]
   expect(numbers(layout.folder('backupmap'))).toEqual([timestamps[2], ...newest])
   expect(readdirSync(layout.folder('tmp'))).toEqual([])
   expect(existsSync(layout.backup(timestamps[2]!))).toBe(false)
+  expect(readdirSync(target.layout.folder('backup')).filter((name) => name.startsWith('.'))).toEqual([])
 })
 
 it('of what is not kept any more, a verification says from where on it can be made', async () => {
