@@ -44,25 +44,30 @@ async function echoed(channel: DataChannel, bytes: Buffer): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
+const NEVER = new AbortController().signal
 const BYTES = Buffer.alloc(3_000_000, 'filediff')
 
 it('a short way: the system carries all channels', async () => {
   const channels = open()
   expect(channels.needsRoundTrip()).toBe(true)
   expect((await echoed(await channels.open(['cat']), BYTES)).equals(BYTES)).toBe(true)
-  expect(channels.learnRoundTrip(0.5)).toBe('stay')
-  expect(channels.needsRoundTrip()).toBe(false)
+  channels.learnRoundTrip(0.5)
+  expect([channels.needsRoundTrip(), channels.mayWiden()]).toEqual([false, false])
   expect((await echoed(await channels.open(['cat']), BYTES)).equals(BYTES)).toBe(true)
   expect(hosts).toHaveLength(0)
 })
 
-it('a long way: connections of our own, used again, one for each channel that is open', async () => {
+it('a long way: for much data connections of our own, used again, one for each channel that is open', async () => {
   const channels = open()
-  expect(channels.learnRoundTrip(50)).toBe('reopen')
-  const [first, second] = [await channels.open(['cat']), await channels.open(['cat'])]
+  channels.learnRoundTrip(50)
+  expect(channels.mayWiden()).toBe(true)
+  expect(hosts).toHaveLength(0)
+  const [first, second] = [await channels.openWide(['cat'], NEVER), await channels.openWide(['cat'], NEVER)]
   expect((await echoed(first, BYTES)).equals(BYTES)).toBe(true)
   expect((await echoed(second, BYTES)).equals(BYTES)).toBe(true)
-  expect((await echoed(await channels.open(['cat']), BYTES)).equals(BYTES)).toBe(true)
+  const third = await channels.open(['cat'])
+  expect([first.isWide, third.isWide]).toEqual([true, true])
+  expect((await echoed(third, BYTES)).equals(BYTES)).toBe(true)
   expect(hosts).toHaveLength(2)
 })
 
@@ -71,7 +76,9 @@ it('through a jump host, or with options of ssh, the system whatever the way', a
   const command = `ProxyCommand ssh -F ${sshd.clientConfigFile} -W 127.0.0.1:${sshd.port} jump`
   writeFileSync(jump, `Host source\n  ${command}\n${readFileSync(sshd.clientConfigFile, 'utf8')}`)
   const channels = open(jump)
-  expect(channels.learnRoundTrip(50)).toBe('reopen')
+  channels.learnRoundTrip(50)
+  await expect(channels.openWide(['cat'], NEVER)).rejects.toMatchObject({ code: 'SSH_PROXY' })
+  expect(channels.mayWiden()).toBe(false)
   expect((await echoed(await channels.open(['cat']), BYTES)).equals(BYTES)).toBe(true)
   const withOptions = open(sshd.clientConfigFile, ['-oCompression=no'])
   expect(withOptions.needsRoundTrip()).toBe(false)

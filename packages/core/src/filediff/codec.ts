@@ -30,6 +30,7 @@ export const FRAME = {
   bye: 21,
   targetError: 22,
   echo: 23,
+  leave: 24,
 } as const
 
 export const HEADER_BYTES = 8
@@ -58,6 +59,7 @@ export const FROM_TARGET: ReadonlyMap<number, number> = new Map([
   [FRAME.bye, 0],
   [FRAME.targetError, ERROR_BYTES_MAX],
   [FRAME.echo, 0],
+  [FRAME.leave, 0],
 ])
 
 export interface SourceHello {

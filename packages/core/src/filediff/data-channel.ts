@@ -9,6 +9,8 @@ export const PIPE_BYTES = 1024 * 1024
 export interface DataChannel extends Omit<RemoteChannel, 'stdout'> {
   /** Read end of the pipe. Whoever takes the channel closes it. */
   readonly outputFd: number
+  /** Whether as much may be under way as a long way needs. */
+  readonly isWide: boolean
 }
 
 /** A channel whose output comes through this thread. */
@@ -25,6 +27,7 @@ export function overPipe(channel: RemoteChannel): DataChannel {
     stderr: channel.stderr,
     exit: channel.exit,
     outputFd: readFd,
+    isWide: true,
     close: () => {
       channel.close()
       pipe.destroy()

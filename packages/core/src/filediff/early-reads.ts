@@ -14,17 +14,26 @@ export interface EarlyReadsRequest {
   readonly start: bigint
 }
 
+/** Digests of so many blocks, of any hash, take some MiB of memory. */
+const BLOCKS_MAX = 2 ** 16
+
 /**
- * Digests of the target's first blocks, read while a source process starts: that takes as long as reading some hundred MiB. Nothing is changed in
+ * Digests of the target's first blocks, read while a source process starts: that takes as long as reading a GiB or more. Nothing is changed in
  * the file before what it had was asked about, so that they are as good as if they were read later.
  */
 export class EarlyReads {
   readonly #spans = new Map<bigint, { readonly bytes: number; readonly digests: Promise<Uint8Array | null> }>()
   readonly #reading: Promise<void>
+  #extent: ByteRange | null = null
   #stopped = false
 
   constructor(private readonly request: EarlyReadsRequest) {
     this.#reading = this.#read().catch(() => undefined)
+  }
+
+  /** Data of the file that were found, or null. */
+  get extent(): ByteRange | null {
+    return this.#extent
   }
 
   /** The digests of these blocks if they were begun; null also where they could not be read, which is told when they are read again. */
@@ -50,11 +59,12 @@ export class EarlyReads {
     const { fd, pool, plan, start } = this.request
     const grid = { blockSize: plan.blockSize, size: fstatSync(fd, { bigint: true }).size }
     const extent = (await pool.run({ kind: 'extent', fd, start, end: grid.size })) as ByteRange | null
+    this.#extent = extent
     if (extent === null) return
     const underWay: Promise<unknown>[] = []
     // The last block, which may be short, is left for later: the file may get another size.
     for (const span of planSpans(grid, blockFrom(grid, extent.start), blockAt(grid, extent.end))) {
-      if (this.#stopped || this.#spans.size * span.count > plan.pendingLimit) return
+      if (this.#stopped || this.#spans.size * span.count > BLOCKS_MAX) return
       const digests = this.#digest(offsetOf(grid, span.first), span.bytes)
       this.#spans.set(span.first, { bytes: span.bytes, digests })
       underWay.push(digests)

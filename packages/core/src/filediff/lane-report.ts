@@ -9,6 +9,8 @@ export interface ReportLimits {
 
 /** Events that wait are few enough to be told at once. */
 const EVENTS_MAX = 256
+/** That data come at all is told soon: a wider channel may be worth opening. */
+const FIRST_DATA_BYTES = 1024 * 1024
 
 /**
  * Gathers events, because each batch wakes another thread. What the source or the target may be waiting for never stays behind: credit is told
@@ -18,6 +20,7 @@ export class LaneReport {
   #events: LaneEvent[] = []
   #answered = 0
   #dataBytes = 0
+  #toldBytes = 0
   #data: { first: bigint; digests: Uint8Array[]; bytes: bigint } | null = null
 
   constructor(private readonly send: (events: readonly LaneEvent[]) => void) {}
@@ -45,7 +48,7 @@ export class LaneReport {
 
   /** `idle`: no answer is due. */
   flushIfDue({ windowBytes, blockSize }: ReportLimits, idle: boolean): void {
-    const due = Math.min(windowBytes / 4, windowBytes - blockSize + 1)
+    const due = Math.min(this.#toldBytes === 0 ? FIRST_DATA_BYTES : windowBytes / 4, windowBytes - blockSize + 1)
     if (idle || this.#dataBytes >= due || this.#events.length >= EVENTS_MAX) this.flush()
   }
 
@@ -53,6 +56,7 @@ export class LaneReport {
     this.#endData()
     if (this.#answered > 0) this.#events.push({ kind: 'answered', count: this.#answered })
     this.#answered = 0
+    this.#toldBytes += this.#dataBytes
     this.#dataBytes = 0
     const events = this.#events
     this.#events = []

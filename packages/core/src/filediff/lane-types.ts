@@ -38,7 +38,16 @@ export type LaneBlocks =
   /** Consecutive blocks. */
   | { readonly kind: 'data'; readonly first: bigint; readonly digests: Uint8Array; readonly bytes: bigint }
 
+/** Bytes of blocks, by what was done about them. */
+export type ByteCounts = Record<LaneBlocks['kind'], bigint>
+
+export function noBytes(): ByteCounts {
+  return { same: 0n, zero: 0n, data: 0n }
+}
+
 export type LaneEvent =
+  /** How long an answer takes can be told. */
+  | { readonly kind: 'echoed' }
   /** A message from before the first command. */
   | { readonly kind: 'greeting'; readonly type: number; readonly payload: Uint8Array }
   | LaneBlocks

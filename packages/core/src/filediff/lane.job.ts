@@ -74,7 +74,10 @@ class Lane {
 
   #frame(frame: Frame): void {
     if (frame.type === FRAME.sourceError) throw sourceFailed(frame.payload)
-    if (this.#receiver === null) {
+    if (frame.type === FRAME.echoed) {
+      this.report.add({ kind: 'echoed' })
+      this.report.flush()
+    } else if (this.#receiver === null) {
       this.report.add({ kind: 'greeting', type: frame.type, payload: new Uint8Array(frame.payload) })
       this.report.flush()
     } else this.#receiver.frame(frame)

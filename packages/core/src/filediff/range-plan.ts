@@ -7,7 +7,8 @@ const GIB = 1024 * MIB
 
 const LARGE_BLOCK_SIZE = 256 * KIB
 const HUGE_BLOCK_SIZE = MIB
-const LARGE_RANGE_BYTES = BigInt(GIB)
+/** Small enough to be done once more, when a lane leaves one behind. */
+const LARGE_RANGE_BYTES = BigInt(128 * MIB)
 const HUGE_RANGE_BYTES = BigInt(16 * GIB)
 /** Of a huge file, at least: a channel that is done early takes over from the others. */
 const RANGES_PER_CHANNEL = 4n
@@ -16,6 +17,9 @@ const RANGE_COUNT_MAX = 65536n
 const WINDOW_BYTES = 64 * MIB
 /** What a channel must let through without waiting: the window of blocks, their heads, and small messages. */
 export const CHANNEL_WINDOW_BYTES = WINDOW_BYTES + 4 * MIB
+
+/** Over a long way, with the system's ssh: 2 MiB in each of about twelve round trips. */
+const CARRIED_MEANWHILE_BYTES = BigInt(24 * MIB)
 
 /** Channels for a file that is worth several: more gain nothing once both ends are busy. */
 export function hugeChannelCount(nprocs: number): number {
@@ -31,6 +35,7 @@ export interface PlanOptions {
   /** Limits of what is under way; chosen where not given. */
   readonly windowBytes?: number
   readonly pendingLimit?: number
+  readonly carriedMeanwhileBytes?: bigint
 }
 
 export interface TransferPlan {
@@ -40,6 +45,8 @@ export interface TransferPlan {
   readonly channelCount: number
   readonly windowBytes: number
   readonly pendingLimit: number
+  /** What a channel carries at most while a wider one is made. */
+  readonly carriedMeanwhileBytes: bigint
 }
 
 /** How a file of this size is cut. The same size and options always give the same plan, so that an interrupted transfer finds its ranges again. */
@@ -55,6 +62,7 @@ export function planTransfer(size: bigint, options: PlanOptions): TransferPlan {
     windowBytes: options.windowBytes ?? Math.min(Math.max(WINDOW_BYTES, 4 * blockSize), WINDOW_BYTES_MAX),
     // Enough digests to keep a link of many round trips busy, at a few MiB of memory.
     pendingLimit: options.pendingLimit ?? Math.min(PENDING_MAX, Math.max(64, Math.ceil(GIB / blockSize))),
+    carriedMeanwhileBytes: options.carriedMeanwhileBytes ?? CARRIED_MEANWHILE_BYTES,
   }
 }
 

@@ -9,17 +9,28 @@ export interface Segment {
   readonly end: bigint
 }
 
-/** Tells data from holes in ascending order, asking the file system once for each extent and not at all beyond the last. */
+/**
+ * Tells data from holes, in ascending order within a range, asking the file system once for each extent and not at all beyond the last: where
+ * an extent ends is costly to find out in some file systems.
+ */
 export class SegmentWalker {
-  #extent: ByteRange | null | undefined = undefined
+  #extent: ByteRange | null | undefined
 
   constructor(
     private readonly fd: number,
     private readonly grid: BlockGrid,
-    /** End of what will be asked for, in bytes. */
-    private readonly endOffset: bigint,
     private readonly pool: BlockPool,
-  ) {}
+    /** Data that are known already, or null. */
+    known: ByteRange | null = null,
+  ) {
+    this.#extent = known ?? undefined
+  }
+
+  /** A range begins, anywhere in the file. Only data stay known: what was a hole may have been written meanwhile. */
+  beginRange({ start }: ByteRange): void {
+    const extent = this.#extent ?? null
+    if (extent === null || start < extent.start || start >= extent.end) this.#extent = undefined
+  }
 
   /** The segments of blocks `first` up to `end`. A block with any data in it counts as data. */
   async *segments(first: bigint, end: bigint): AsyncGenerator<Segment> {
@@ -37,7 +48,7 @@ export class SegmentWalker {
     const start = offsetOf(this.grid, block)
     if (this.#extent === null) return null
     if (this.#extent === undefined || this.#extent.end <= start) {
-      this.#extent = (await this.pool.run({ kind: 'extent', fd: this.fd, start, end: this.endOffset })) as ByteRange | null
+      this.#extent = (await this.pool.run({ kind: 'extent', fd: this.fd, start, end: this.grid.size })) as ByteRange | null
     }
     return this.#extent
   }

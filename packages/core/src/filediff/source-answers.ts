@@ -31,16 +31,16 @@ export type GiveAnswer = (answer: SourceAnswer | Promise<SourceAnswer>) => void
 
 /** Turns requests into answers: reading and hashing run ahead, as far as there are slots. */
 export async function planAnswers(requests: AsyncIterable<SourceRequest>, context: AnswerContext, give: GiveAnswer): Promise<void> {
-  let walker: SegmentWalker | null = null
+  const walker = new SegmentWalker(context.fd, context.grid, context.pool)
   let range: ByteRange | null = null
   for await (const request of requests) {
     if (request.kind === 'range') {
       range = request.range
-      walker = new SegmentWalker(context.fd, context.grid, range.end, context.pool)
+      walker.beginRange(range)
       give({ kind: 'begin', range })
     } else {
       if (request.kind === 'void') give({ kind: 'void' })
-      await answerBlocks(request, walker!, context, give)
+      await answerBlocks(request, walker, context, give)
       const end = request.first + BigInt(request.count)
       if (end === blocksOf(context.grid, range!).end) give({ kind: 'end', range: range! })
     }

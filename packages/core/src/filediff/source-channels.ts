@@ -1,5 +1,4 @@
 import type { Config } from '../config/config-types.js'
-import { LustrebackupError } from '../errors/errors.js'
 import type { Exec } from '../exec/exec-port.js'
 import { fastCipherOptions } from '../ssh/fast-ciphers.js'
 import type { RemoteHost } from '../ssh/remote-port.js'
@@ -18,7 +17,7 @@ export interface SourceChannelsContext {
 
 /**
  * The system's ssh lets no more than 2 MiB be under way. From this round trip on that is less than networks carry, and a connection of our own,
- * which costs more processor time, is faster.
+ * which costs more processor time, is faster where much is to come.
  */
 const LONG_ROUND_TRIP_MS = 5
 
@@ -27,44 +26,53 @@ export function createSourceChannels(context: SourceChannelsContext, sshOptions:
   const { config, exec } = context
   const { sshConfig, commandPath } = config.system
   const settings = { host: config.source.host, sshConfig, options: sshOptions, commandPath }
+  const own = new OwnConnections(context)
   let ciphers: Promise<readonly string[]> | null = null
-  let way: 'unknown' | 'system' | 'own' = sshOptions.length > 0 ? 'system' : 'unknown'
-  const openSystem = async (words: readonly string[]) => {
-    ciphers ??= fastCipherOptions(sshArguments(settings), exec)
-    return openSystemSsh({ ...settings, options: [...sshOptions, ...(await ciphers)] }, words)
-  }
-  const openOwn = ownConnections(context)
+  let way: 'unknown' | 'short' | 'long' = 'unknown'
+  // Only the system's ssh gets through a jump host, or knows what the options ask for.
+  let systemOnly = sshOptions.length > 0
   return {
     open: async (words) => {
-      if (way !== 'own') return openSystem(words)
-      try {
-        return await openOwn(words)
-      } catch (error) {
-        // Only the system's ssh gets through a jump host.
-        if (!(error instanceof LustrebackupError) || error.code !== 'SSH_PROXY') throw error
-        way = 'system'
-        return openSystem(words)
-      }
+      if (own.hasIdle && !systemOnly) return own.open(words, context.signal)
+      ciphers ??= fastCipherOptions(sshArguments(settings), exec)
+      return openSystemSsh({ ...settings, options: [...sshOptions, ...(await ciphers)] }, words)
     },
-    needsRoundTrip: () => way === 'unknown',
+    needsRoundTrip: () => way === 'unknown' && !systemOnly,
     learnRoundTrip: (milliseconds) => {
-      if (way === 'unknown') way = milliseconds < LONG_ROUND_TRIP_MS ? 'system' : 'own'
-      return way === 'own' ? 'reopen' : 'stay'
+      way = milliseconds < LONG_ROUND_TRIP_MS ? 'short' : 'long'
+    },
+    mayWiden: () => way === 'long' && !systemOnly,
+    openWide: async (words, signal) => {
+      try {
+        return await own.open(words, AbortSignal.any([context.signal, signal]))
+      } catch (error) {
+        if (!signal.aborted) systemOnly = true
+        throw error
+      }
     },
   }
 }
 
 /** Each channel has a connection for itself, which is used again when its command has ended. */
-function ownConnections({ connect, signal }: SourceChannelsContext): (words: readonly string[]) => Promise<DataChannel> {
-  const idle: RemoteHost[] = []
-  return async (words) => {
-    const host = idle.pop() ?? connect()
+class OwnConnections {
+  readonly #idle: RemoteHost[] = []
+  /** Those that could not be reached, or were not needed in the end. */
+  readonly #unused: RemoteHost[] = []
+
+  constructor(private readonly context: SourceChannelsContext) {}
+
+  get hasIdle(): boolean {
+    return this.#idle.length > 0
+  }
+
+  async open(words: readonly string[], signal: AbortSignal): Promise<DataChannel> {
+    const host = this.#idle.pop() ?? this.#unused.pop() ?? this.context.connect()
     try {
       const channel = await host.open(words, signal, CHANNEL_WINDOW_BYTES)
-      void channel.exit.then(() => idle.push(host))
+      void channel.exit.then(() => this.#idle.push(host))
       return overPipe(channel)
     } catch (error) {
-      idle.push(host)
+      this.#unused.push(host)
       throw error
     }
   }

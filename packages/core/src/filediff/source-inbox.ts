@@ -42,6 +42,11 @@ export interface InboxLimits {
   readonly blockSize: number | null
 }
 
+/** The target goes on over another channel. */
+export class TargetLeft extends Error {
+  override readonly name = 'TargetLeft'
+}
+
 /** How often the target may ask how long an answer takes. */
 const ECHOES_MAX = 16
 
@@ -79,6 +84,7 @@ export class SourceInbox {
 
   handle({ type, payload }: Frame): void {
     if (type === FRAME.targetError) this.#targetFailed(payload)
+    if (type === FRAME.leave) throw new TargetLeft()
     if (this.#bye && type !== FRAME.credit) throw protocolError('the target goes on after its last message')
     if (type === FRAME.echo && this.#hello === null) this.#echo(payload)
     else if (this.#hello !== null) this.#answerable(type, payload, this.#hello)

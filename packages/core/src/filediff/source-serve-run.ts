@@ -11,7 +11,7 @@ import { type ByteRange, type Checksum, type SourceFile, SPAN_BYTES, type Xattr 
 import { FrameReader } from './frame-reader.js'
 import { SlotPool } from './slot-pool.js'
 import { answeredCount, type GiveAnswer, planAnswers, type SourceAnswer } from './source-answers.js'
-import { SourceInbox } from './source-inbox.js'
+import { SourceInbox, TargetLeft } from './source-inbox.js'
 import { SourceSpeaker } from './source-speaker.js'
 import { StreamWriter } from './stream-writer.js'
 
@@ -37,9 +37,12 @@ export interface ServeRequest {
  */
 export async function serveSource(request: ServeRequest): Promise<{ readonly dataBytes: bigint }> {
   const writer = new StreamWriter(request.output)
+  const sent = { bytes: 0n }
   try {
-    return await serve(request, writer)
+    await serve(request, writer, sent)
+    return { dataBytes: sent.bytes }
   } catch (error) {
+    if (error instanceof TargetLeft) return { dataBytes: sent.bytes }
     await tellTarget(writer, error)
     throw error
   } finally {
@@ -47,7 +50,7 @@ export async function serveSource(request: ServeRequest): Promise<{ readonly dat
   }
 }
 
-async function serve(request: ServeRequest, writer: StreamWriter): Promise<{ readonly dataBytes: bigint }> {
+async function serve(request: ServeRequest, writer: StreamWriter, sent: { bytes: bigint }): Promise<void> {
   const { file, bounds, headerSize, blockSize } = request
   writer.write(encodeSourceHello({ file, bounds }))
   if (request.xattrs !== null) writer.write(attributesFrame(request.xattrs))
@@ -55,12 +58,11 @@ async function serve(request: ServeRequest, writer: StreamWriter): Promise<{ rea
     writer.write(encodeFrame(FRAME.echoed, Buffer.alloc(0))),
   )
   const listening = listen(request.input, inbox)
-  const speaking = speak(request, inbox, writer)
+  const speaking = speak(request, inbox, writer, sent)
   // The listener outlives the speaker only to notice that the target has gone.
   await Promise.race([speaking, listening.then(() => speaking)])
-  const dataBytes = await speaking
+  await speaking
   await writer.flushed()
-  return { dataBytes }
 }
 
 async function listen(input: Readable, inbox: SourceInbox): Promise<void> {
@@ -75,11 +77,11 @@ async function listen(input: Readable, inbox: SourceInbox): Promise<void> {
   }
 }
 
-async function speak(request: ServeRequest, inbox: SourceInbox, writer: StreamWriter): Promise<bigint> {
+async function speak(request: ServeRequest, inbox: SourceInbox, writer: StreamWriter, sent: { bytes: bigint }): Promise<void> {
   const { checksum, blockSize } = await inbox.hello
   const pool = request.openPool(checksum)
   try {
-    return await answer(request, inbox, { writer, pool, checksum, grid: { blockSize, size: request.file.size } })
+    await answer(request, inbox, { writer, sent, pool, checksum, grid: { blockSize, size: request.file.size } })
   } finally {
     await pool.close()
   }
@@ -87,16 +89,17 @@ async function speak(request: ServeRequest, inbox: SourceInbox, writer: StreamWr
 
 interface AnswerTools {
   readonly writer: StreamWriter
+  readonly sent: { bytes: bigint }
   readonly pool: BlockPool
   readonly checksum: Checksum
   readonly grid: BlockGrid
 }
 
-async function answer({ fd, file }: ServeRequest, inbox: SourceInbox, { writer, pool, checksum, grid }: AnswerTools): Promise<bigint> {
+async function answer({ fd, file }: ServeRequest, inbox: SourceInbox, { writer, sent, pool, checksum, grid }: AnswerTools): Promise<void> {
   // Two spans for each thread: one that it reads, one that is being sent.
   const slots = await SlotPool.open(pool, Math.max(grid.blockSize, SPAN_BYTES), 2 * pool.size + 2)
   const checkUnchanged = () => checkSameFile(fd, file)
-  const speaker = new SourceSpeaker({ grid, checksum, writer, credit: inbox.credit, slots, checkUnchanged })
+  const speaker = new SourceSpeaker({ grid, checksum, writer, sent, credit: inbox.credit, slots, checkUnchanged })
   const answers = new AsyncQueue<{ readonly answer: SourceAnswer | Promise<SourceAnswer> }>()
   const give: GiveAnswer = (answer) => {
     // Its turn comes later: until then a failure must not count as one that nobody handles.
@@ -114,7 +117,6 @@ async function answer({ fd, file }: ServeRequest, inbox: SourceInbox, { writer, 
     inbox.answered(answeredCount(ready))
     await speaker.say(ready)
   }
-  return speaker.dataBytes
 }
 
 function attributesFrame(xattrs: readonly Xattr[]): Buffer {

@@ -4,16 +4,7 @@ import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { defer } from '../types/deferred.js'
 import { errorFromData } from '../workers/error-data.js'
 import { decodeAttributes } from './attributes-codec.js'
-import {
-  decodeSourceHello,
-  encodeCredit,
-  encodeError,
-  encodeFrame,
-  encodeTargetHello,
-  FRAME,
-  type SourceHello,
-  type TargetHello,
-} from './codec.js'
+import { decodeSourceHello, encodeCredit, encodeError, encodeFrame, FRAME, type SourceHello } from './codec.js'
 import type { DataChannel } from './data-channel.js'
 import { FilediffError, protocolError } from './filediff-error.js'
 import type { Xattr } from './filediff-types.js'
@@ -24,9 +15,6 @@ import { BrokenStream, StreamWriter } from './stream-writer.js'
 const STDERR_TAIL_CHARACTERS = 2000
 /** The exit code of ssh itself. */
 const SSH_FAILED = 255
-const ECHO_COUNT = 8
-/** Shorter than anybody cares about. */
-const SHORT_MS = 1
 
 export interface Greeting extends SourceHello {
   /** null = they were not asked for. */
@@ -34,7 +22,7 @@ export interface Greeting extends SourceHello {
 }
 
 /** Events of a session once it serves. */
-export type ServingEvent = Exclude<LaneEvent, { kind: 'greeting' | 'ended' | 'failed' }>
+export type ServingEvent = Exclude<LaneEvent, { kind: 'greeting' | 'echoed' | 'ended' | 'failed' }>
 
 /** The target's end of one channel to a source process, which a thread of its own reads. The first failure, of whatever part, ends it. */
 export class SourceSession {
@@ -48,7 +36,7 @@ export class SourceSession {
   readonly #failure = defer<never>()
   readonly #greeting = defer<Greeting>()
   readonly #lastEvent = defer<void>()
-  #echo = defer<void>()
+  #echoed: (() => void) | null = null
   readonly #port: MessagePort
   #error: { readonly error: unknown } | null = null
   #hello: SourceHello | null = null
@@ -86,17 +74,11 @@ export class SourceSession {
     return Promise.race([this.#greeting.promise, this.failed])
   }
 
-  /** Milliseconds to the source and back: the least of a few, because a busy host answers late. Asked after the greeting. */
-  async measureRoundTrip(): Promise<number> {
-    let least = Number.POSITIVE_INFINITY
-    for (let echo = 0; echo < ECHO_COUNT && least > SHORT_MS; echo += 1) {
-      const started = performance.now()
-      this.#echo = defer()
-      this.writer.write(encodeFrame(FRAME.echo, Buffer.alloc(0)))
-      await Promise.race([this.#echo.promise, this.failed])
-      least = Math.min(least, performance.now() - started)
-    }
-    return least
+  /** Tells in milliseconds how long an answer takes, once there is one. Comes before the first question; nothing waits for it. */
+  measureRoundTrip(tell: (milliseconds: number) => void): void {
+    const started = performance.now()
+    this.#echoed = () => tell(performance.now() - started)
+    this.writer.write(encodeFrame(FRAME.echo, Buffer.alloc(0)))
   }
 
   /** From here on answers are expected, and done to the target file. */
@@ -110,12 +92,15 @@ export class SourceSession {
     this.#port.postMessage(command)
   }
 
-  /** Ends a session that nothing was asked in. */
-  async dismiss(hello: TargetHello): Promise<void> {
+  /** Whether as much may be under way as a long way needs. */
+  get isWide(): boolean {
+    return this.channel.isWide
+  }
+
+  /** Lets the source end although not everything is answered; what is on its way is still done to the target file. */
+  leave(): void {
     this.expectEnd()
-    this.writer.write(encodeTargetHello(hello))
-    this.writer.write(encodeFrame(FRAME.bye, Buffer.alloc(0)))
-    await Promise.race([this.close(), this.failed])
+    this.#writeIfOpen(encodeFrame(FRAME.leave, Buffer.alloc(0)))
   }
 
   /** Everything was answered: the source may close now. */
@@ -126,8 +111,12 @@ export class SourceSession {
   /** Lets the source send so many more bytes. One that has said everything needs none and may be gone; one that broke down says why itself. */
   giveCredit(bytes: number): void {
     if (this.#endExpected || this.#error !== null) return
+    this.#writeIfOpen(encodeCredit(bytes))
+  }
+
+  #writeIfOpen(frame: Buffer): void {
     try {
-      this.writer.write(encodeCredit(bytes))
+      this.writer.write(frame)
     } catch (error) {
       if (!(error instanceof BrokenStream)) throw error
     }
@@ -187,11 +176,18 @@ export class SourceSession {
     try {
       if (event.kind === 'ended') this.#lastEvent.resolve()
       else if (event.kind === 'failed') this.#laneFailed(event)
+      else if (event.kind === 'echoed') this.#takeEcho()
       else if (event.kind === 'greeting') this.#greeted(event.type, Buffer.from(event.payload))
       else this.#serving?.(event)
     } catch (error) {
       this.fail(error)
     }
+  }
+
+  #takeEcho(): void {
+    if (this.#echoed === null) throw protocolError('the source answers an echo that it was not asked for')
+    this.#echoed()
+    this.#echoed = null
   }
 
   #laneFailed({ error, changeFailed }: Extract<LaneEvent, { kind: 'failed' }>): void {
@@ -207,8 +203,7 @@ export class SourceSession {
       if (!this.withAttributes) this.#greeting.resolve({ ...this.#hello, xattrs: null })
     } else if (type === FRAME.attributes && this.withAttributes) {
       this.#greeting.resolve({ ...this.#hello, xattrs: decodeAttributes(payload) })
-    } else if (type === FRAME.echoed) this.#echo.resolve()
-    else throw protocolError(`the source sends a message of type ${type} before it was asked for anything`)
+    } else throw protocolError(`the source sends a message of type ${type} before it was asked for anything`)
   }
 
   #gone(exitCode: number | null, signal: string | null): LustrebackupError {

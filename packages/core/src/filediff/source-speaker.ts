@@ -12,6 +12,8 @@ export interface SpeakerContext {
   readonly grid: BlockGrid
   readonly checksum: Checksum
   readonly writer: StreamWriter
+  /** Counts bytes of data. */
+  readonly sent: { bytes: bigint }
   readonly credit: Allowance
   readonly slots: SlotPool
   /** Throws when the file is no longer the one that was announced. */
@@ -24,7 +26,6 @@ type BlocksAnswer = Extract<SourceAnswer, { kind: 'blocks' }>
 export class SourceSpeaker {
   readonly #digestBytes: number
   #chain: RangeChain
-  dataBytes = 0n
 
   constructor(private readonly context: SpeakerContext) {
     this.#digestBytes = DIGEST_BYTES[context.checksum]
@@ -77,7 +78,7 @@ export class SourceSpeaker {
       const digest = answer.compared.digests.subarray(index * this.#digestBytes, (index + 1) * this.#digestBytes)
       writer.write(encodeDataHead(block, digest, bytes))
       writer.write(answer.slot.memory.subarray(index * grid.blockSize, index * grid.blockSize + bytes), release)
-      this.dataBytes += BigInt(bytes)
+      this.context.sent.bytes += BigInt(bytes)
     }
   }
 }

@@ -6,7 +6,7 @@ import type { EarlyReads } from './early-reads.js'
 import { type ByteRange, type Checksum, DIGEST_BYTES } from './filediff-types.js'
 import type { KeptBlocks } from './kept-index.js'
 import { planSpans } from './range-plan.js'
-import { SegmentWalker } from './segment-walker.js'
+import type { SegmentWalker } from './segment-walker.js'
 
 export interface PieceContext {
   readonly fd: number
@@ -15,6 +15,7 @@ export interface PieceContext {
   readonly pool: BlockPool
   /** What is known without reading, or null. */
   readonly lookup: ((first: bigint, end: bigint) => KeptBlocks) | null
+  readonly walker: SegmentWalker
   /** What was read before the source was there, or null. */
   readonly early: EarlyReads | null
   /** Most digests of one message. */
@@ -26,7 +27,8 @@ export interface PieceContext {
 /** Says what the target has of a range, in ascending order; blocks that are not known are read ahead. */
 export async function planPieces(range: ByteRange, context: PieceContext, give: (piece: Promise<Piece>) => void): Promise<void> {
   const { first, end } = blocksOf(context.grid, range)
-  const walker = new SegmentWalker(context.fd, context.grid, range.end, context.pool)
+  const { walker } = context
+  walker.beginRange(range)
   for (let block = first; block < end; ) {
     const known: KeptBlocks = context.lookup?.(block, end) ?? { kind: 'unknown', first: block, end }
     if (known.kind === 'unknown') await readPieces(known, walker, context, give)

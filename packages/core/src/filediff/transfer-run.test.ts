@@ -311,25 +311,64 @@ it('the target is read while the source starts', async () => {
   expect(reads).toBe(5)
 })
 
-it('a long way to the source makes it connect anew, once, and copies all the same', async () => {
-  make(source, [{ bytes: 100_000, fill: 1 }])
-  let [opened, measured] = [0, 0]
-  const channels: SourceChannels = {
-    open: async () => {
-      opened += 1
-      return overPipe(openLoopback(source))
-    },
-    needsRoundTrip: () => measured === 0,
-    learnRoundTrip: (milliseconds) => {
-      expect(milliseconds).toBeGreaterThan(0)
-      measured += 1
-      return 'reopen'
-    },
+describe('a long way to the source', () => {
+  /** Channels that let little through at once; those opened later are better, and come when `openWide` says. */
+  function longWay(
+    openWide: (signal: AbortSignal) => Promise<void>,
+  ): SourceChannels & { readonly exits: Promise<{ exitCode: number | null }>[] } {
+    let learned: number | null = null
+    const exits: Promise<{ exitCode: number | null }>[] = []
+    const open = () => {
+      const channel = openLoopback(source)
+      exits.push(channel.exit)
+      return overPipe(channel)
+    }
+    return {
+      exits,
+      open: async () => ({ ...open(), isWide: false }),
+      needsRoundTrip: () => learned === null,
+      learnRoundTrip: (milliseconds) => {
+        learned = milliseconds
+      },
+      mayWiden: () => learned !== null,
+      openWide: async (_words, signal) => {
+        await openWide(signal)
+        return open()
+      },
+    }
   }
-  await transfer({ source, target, channels })
-  await transfer({ source, target, channels })
-  expect({ opened, measured }).toEqual({ opened: 3, measured: 1 })
-  expect(readFileSync(target).equals(readFileSync(source))).toBe(true)
+  const options = () => ({ source, target, hugefileSizeBytes: 1n, carriedMeanwhileBytes: 0n })
+
+  it('where data come, each lane goes on over a wider channel: any file becomes any other, and its bytes count once', async () => {
+    let wideCount = 0
+    await fc.assert(
+      fc.asyncProperty(parts, parts, fc.nat(3), async (from, to, turns) => {
+        make(source, from)
+        make(target, to)
+        const channels = longWay(async () => {
+          wideCount += 1
+          for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate)
+        })
+        const result = await transfer({ ...options(), channels })
+        expect(readFileSync(target).equals(readFileSync(source))).toBe(true)
+        expect(result.sameBytes + result.zeroBytes + result.dataBytes).toBe(BigInt(statSync(source).size))
+        expect((await transfer({ source, target, hugefileSizeBytes: 1n })).digest).toBe(result.digest)
+        expect((await Promise.all(channels.exits)).every(({ exitCode }) => exitCode === 0)).toBe(true)
+      }),
+      { numRuns: 100, timeout: 300_000 },
+    )
+    expect(wideCount).toBeGreaterThan(50)
+  })
+
+  it('where there is no wider channel, or none is needed any more, it goes on as it is', async () => {
+    make(source, [{ bytes: 2_000_000, fill: 1 }])
+    await transfer({ ...options(), channels: longWay(() => Promise.reject(new Error('there is none'))) })
+    expect(readFileSync(target).equals(readFileSync(source))).toBe(true)
+    make(source, [{ bytes: 2_000_000, fill: 2 }])
+    const never = (signal: AbortSignal) => new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    await transfer({ ...options(), channels: longWay(never) })
+    expect(readFileSync(target).equals(readFileSync(source))).toBe(true)
+  })
 })
 
 it('copies only the bytes it was asked for', async () => {

@@ -1,10 +1,12 @@
 import { fdatasync, fstatSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { crashPoint } from '../crash/crash-point.js'
+import { defer } from '../types/deferred.js'
 import { addon } from './block-file.js'
 import { type BlockGrid, smaller } from './block-grid.js'
 import type { BlockPool } from './block-job-types.js'
 import { DIGESTS_HEAD_BYTES, type RangeEnd } from './codec.js'
+import type { DataChannel } from './data-channel.js'
 import { EarlyReads } from './early-reads.js'
 import { FilediffError, writeFailure } from './filediff-error.js'
 import { type ByteRange, type Checksum, DIGEST_BYTES, FILE_SIZE_MAX, type SourceFile, type Xattr } from './filediff-types.js'
@@ -14,9 +16,12 @@ import type { LaneThreads } from './lane-threads.js'
 import type { LaneBlocks } from './lane-types.js'
 import { wholeDigest } from './range-chain.js'
 import { type PlanOptions, planRanges, planTransfer, type TransferPlan } from './range-plan.js'
+import { RangeSupply } from './range-supply.js'
 import type { SourceChannels } from './source-channels-port.js'
 import { type Greeting, SourceSession } from './source-session.js'
-import { type LaneContext, TargetLane } from './target-lane.js'
+import type { LaneContext } from './target-lane.js'
+import { TransferLanes } from './transfer-lanes.js'
+import { isWorthWidening, type TransferProgress } from './widen-plan.js'
 
 export interface TransferRequest {
   /** The target file, open for reading and writing. */
@@ -62,17 +67,15 @@ export interface TransferResult {
 
 /** Makes the target file what the source file is. The order: size, blocks, flush, comparison of the whole, attributes, seal. */
 export async function transferFile(request: TransferRequest): Promise<TransferResult> {
+  const { channels, words, signal } = request
+  signal.throwIfAborted()
   const early = beginEarlyReads(request)
   let first: SourceSession | null = null
   try {
-    first = await openSession(request)
-    let greeting = await first.greeting()
+    first = openSession(await channels.open(words), request)
+    const greeting = await first.greeting()
+    if (channels.needsRoundTrip()) first.measureRoundTrip((milliseconds) => channels.learnRoundTrip(milliseconds))
     const plan = planTransfer(greeting.file.size, request.plan)
-    if (await suitsAnother(first, request.channels)) {
-      await first.dismiss({ checksum: request.checksum, ...plan })
-      first = await openSession(request)
-      greeting = await first.greeting()
-    }
     const bounds = boundsOf(request, greeting, plan)
     early?.stop()
     const kept = request.openKept?.(plan.blockSize) ?? null
@@ -97,19 +100,12 @@ function beginEarlyReads({ fd, pool, checksum, plan, bounds, expectedSize, openK
   return new EarlyReads({ fd, pool, checksum, plan: planTransfer(size, plan), start: bounds?.start ?? 0n })
 }
 
-/** Whether the way to the source turns out to be one for another kind of channel. */
-async function suitsAnother(session: SourceSession, channels: SourceChannels): Promise<boolean> {
-  if (!channels.needsRoundTrip()) return false
-  return channels.learnRoundTrip(await session.measureRoundTrip()) === 'reopen'
-}
-
-async function openSession(request: TransferRequest): Promise<SourceSession> {
-  request.signal.throwIfAborted()
-  const session = new SourceSession(await request.channels.open(request.words), request.withAttributes, request.threads)
-  const abort = () => session.fail(request.signal.reason)
-  request.signal.addEventListener('abort', abort, { once: true })
-  void session.ended.finally(() => request.signal.removeEventListener('abort', abort))
-  if (request.signal.aborted) abort()
+function openSession(channel: DataChannel, { withAttributes, threads, signal }: TransferRequest): SourceSession {
+  const session = new SourceSession(channel, withAttributes, threads)
+  const abort = () => session.fail(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  void session.ended.finally(() => signal.removeEventListener('abort', abort))
+  if (signal.aborted) abort()
   return session
 }
 
@@ -161,7 +157,7 @@ class Transfer {
     const use = kept === null ? null : await beginKeptUse({ kept, fd, grid: this.#grid, sourcePath, source: file, dataVersion })
     try {
       this.#setSize(file.size)
-      await this.#runLanes(first, this.#rangesToDo(use?.doneRanges ?? []), use)
+      await this.#copyRanges(first, this.#rangesToDo(use?.doneRanges ?? []), use)
       await this.#flush()
     } catch (error) {
       await this.#sealInterrupted(use)
@@ -184,41 +180,60 @@ class Transfer {
 
   /** Takes over what is done already. */
   #rangesToDo(doneRanges: readonly RangeEnd[]): ByteRange[] {
+    const doneByStart = new Map(doneRanges.map((range) => [range.start, range]))
     return planRanges(this.context.bounds, this.context.plan.rangeBytes).filter(({ start, end }) => {
-      const done = doneRanges.find((range) => range.start === start && range.end === end)
-      if (done === undefined) return true
+      const done = doneByStart.get(start)
+      if (done?.end !== end) return true
       this.#done.push(done)
       this.#bytes.resumed += end - start
       return false
     })
   }
 
-  async #runLanes(first: SourceSession, ranges: ByteRange[], use: KeptUse | null): Promise<void> {
-    const count = Math.max(1, Math.min(this.context.plan.channelCount, ranges.length))
-    const sessions = [first]
-    const stopAll = (error: unknown): never => {
-      for (const session of sessions) session.fail(error)
-      throw error
-    }
-    const lanes = Array.from({ length: count }, async (_, index) => {
-      const session = index === 0 ? first : await this.#anotherSession(sessions)
-      await TargetLane.run(session, this.#laneContext(ranges, use))
-    })
-    const outcomes = await Promise.allSettled(lanes.map((lane) => lane.catch(stopAll)))
-    const failure = outcomes.find((outcome) => outcome.status === 'rejected')
-    if (failure !== undefined) throw failure.reason
+  async #copyRanges(first: SourceSession, ranges: readonly ByteRange[], use: KeptUse | null): Promise<void> {
+    const { request, plan } = this.context
+    const { channels, words } = request
+    await new TransferLanes({
+      laneCount: Math.max(1, Math.min(plan.channelCount, ranges.length)),
+      context: this.#laneContext(ranges, use),
+      open: async () => this.#sameFile(openSession(await channels.open(words), request)),
+      openWide: async (signal) => this.#unlessAborted(openSession(await channels.openWide(words, signal), request), signal),
+      isWorthWidening: () => channels.mayWiden() && isWorthWidening(this.#progress(), plan.carriedMeanwhileBytes),
+    }).run(first)
   }
 
-  async #anotherSession(sessions: SourceSession[]): Promise<SourceSession> {
-    const session = await openSession(this.context.request)
-    sessions.push(session)
+  #progress(): TransferProgress {
+    const done = this.#doneBytes - this.#bytes.resumed
+    return { dataBytes: this.#bytes.data, doneBytes: done, leftBytes: this.#totalBytes - this.#doneBytes }
+  }
+
+  /** The session once it serves the same file. One that is not needed any more is left to itself. */
+  async #unlessAborted(session: SourceSession, signal: AbortSignal): Promise<SourceSession> {
+    const aborted = defer<never>()
+    const abort = () => aborted.reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    if (signal.aborted) abort()
+    try {
+      return await Promise.race([this.#sameFile(session), aborted.promise])
+    } catch (error) {
+      session.leave()
+      void session.close()
+      throw error
+    } finally {
+      signal.removeEventListener('abort', abort)
+    }
+  }
+
+  async #sameFile(session: SourceSession): Promise<SourceSession> {
     const { file } = await session.greeting()
     const { size, mtimeNs, ctimeNs, ino } = this.context.greeting.file
     if (file.size === size && file.mtimeNs === mtimeNs && file.ctimeNs === ctimeNs && file.ino === ino) return session
-    throw new FilediffError('FILEDIFF_CHANGED', 'the file on the source changed while it was copied')
+    const error = new FilediffError('FILEDIFF_CHANGED', 'the file on the source changed while it was copied')
+    session.fail(error)
+    throw error
   }
 
-  #laneContext(ranges: ByteRange[], use: KeptUse | null): LaneContext {
+  #laneContext(ranges: readonly ByteRange[], use: KeptUse | null): LaneContext {
     const { request, plan } = this.context
     return {
       fd: request.fd,
@@ -232,10 +247,13 @@ class Transfer {
       pool: request.pool,
       lookup: use?.lookup ?? null,
       early: this.context.early,
-      nextRange: () => ranges.shift(),
+      ranges: new RangeSupply(ranges),
       has: (blocks) => {
         use?.record(blocks)
         this.#count(blocks)
+      },
+      hasNot: (bytes) => {
+        for (const kind of ['same', 'zero', 'data'] as const) this.#bytes[kind] -= bytes[kind]
       },
       rangeDone: (range) => {
         this.#done.push(range)
@@ -247,10 +265,18 @@ class Transfer {
     }
   }
 
+  get #doneBytes(): bigint {
+    const { same, zero, data, resumed } = this.#bytes
+    return same + zero + data + resumed
+  }
+
+  get #totalBytes(): bigint {
+    return this.context.bounds.end - this.context.bounds.start
+  }
+
   #count(blocks: LaneBlocks): void {
     this.#bytes[blocks.kind] += blocks.bytes
-    const { same, zero, data, resumed } = this.#bytes
-    this.context.request.onProgress(same + zero + data + resumed, this.context.bounds.end - this.context.bounds.start)
+    this.context.request.onProgress(this.#doneBytes, this.#totalBytes)
   }
 
   async #flush(): Promise<void> {

@@ -14,6 +14,7 @@ export interface HarnessOptions extends Partial<Omit<TransferRequest, 'plan' | '
   readonly target: string
   readonly blockSize?: number
   readonly pendingLimit?: number
+  readonly carriedMeanwhileBytes?: bigint
   readonly hugefileSizeBytes?: bigint
   readonly checksum?: Checksum
   readonly channel?: () => RemoteChannel
@@ -31,6 +32,7 @@ export async function transfer(options: HarnessOptions): Promise<TransferResult>
     target,
     blockSize = 4096,
     pendingLimit = 8,
+    carriedMeanwhileBytes = 2n ** 60n,
     hugefileSizeBytes = 2n ** 60n,
     checksum = 'xxh128',
     channel,
@@ -47,7 +49,14 @@ export async function transfer(options: HarnessOptions): Promise<TransferResult>
       words: [],
       checksum,
       // Small, so that every test meets the limits.
-      plan: { blockSize, hugefileSizeBytes, hugeChannelCount: 3, windowBytes: Math.max(65536, blockSize), pendingLimit },
+      plan: {
+        blockSize,
+        hugefileSizeBytes,
+        hugeChannelCount: 3,
+        windowBytes: Math.max(65536, blockSize),
+        pendingLimit,
+        carriedMeanwhileBytes,
+      },
       headerSize: HEADER_SIZE_DEFAULT,
       bounds: null,
       expectedSize: null,
