@@ -1,3 +1,4 @@
+import type { Lustre } from '../lustre/lustre-port.js'
 import { nativeLustre } from '../lustre/native-lustre.js'
 import { openLustreapi } from '../lustre/open-lustreapi.js'
 import type { PathBytes } from '../types/path-bytes.js'
@@ -73,7 +74,12 @@ export const PARTITIONS = 64
 
 /** Makes the parts of a map that one worker is responsible for. */
 export function createMapJob(settings: MapJobSettings, workerIndex: number): Job<MapInput, MapOutput> {
-  const { sides, close } = openSides(settings)
+  return mapJobOn(nativeLustre(openLustreapi(settings.liblustreapi), settings.inFlight), settings, workerIndex)
+}
+
+/** The same, on any Lustre: benchmarks have one that is made up. */
+export function mapJobOn(lustre: Lustre, settings: MapJobSettings, workerIndex: number): Job<MapInput, MapOutput> {
+  const { sides, close } = openSides(lustre, settings)
   const writer = new PartWriter(settings.folder, `w${workerIndex}`)
   let partitions: PartWriter[] | null = null
   const openPartitions = () => {
@@ -109,8 +115,7 @@ export function createMapJob(settings: MapJobSettings, workerIndex: number): Job
   }
 }
 
-function openSides(settings: MapJobSettings): { sides: Sides; close: () => void } {
-  const lustre = nativeLustre(openLustreapi(settings.liblustreapi), settings.inFlight)
+function openSides(lustre: Lustre, settings: MapJobSettings): { sides: Sides; close: () => void } {
   const area = {
     dataPath: Buffer.from(settings.dataPath) as PathBytes,
     metaBasepath: settings.metaBasepath === null ? null : (Buffer.from(settings.metaBasepath) as PathBytes),

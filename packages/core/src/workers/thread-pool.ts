@@ -18,9 +18,10 @@ class PoolWorker<Input, Output> {
 
   constructor(
     private readonly name: string,
+    file: string,
     start: WorkerStart<unknown>,
   ) {
-    this.#thread = new Worker(findWorkerFile(name), { workerData: start, name: `${name} ${start.workerIndex}` })
+    this.#thread = new Worker(file, { workerData: start, name: `${name} ${start.workerIndex}` })
     this.#thread.on('message', (reply: JobReply<Output>) => this.#settle(reply))
     this.#thread.on('error', (error) => this.#end(reasonOf(error)))
     this.#thread.on('exit', (exitCode) => this.#end(`it ended with exit code ${exitCode}`))
@@ -59,7 +60,12 @@ class PoolWorker<Input, Output> {
 
 /** Starts `size` threads of the worker file `name` (such as `reduce` for `reduce.worker.js`). */
 export function createPool<Settings, Input, Output>(name: string, settings: Settings, size: number): Pool<Input, Output> {
-  const workers = Array.from({ length: size }, (_, workerIndex) => new PoolWorker<Input, Output>(name, { settings, workerIndex }))
+  return createPoolOf(name, findWorkerFile(name), settings, size)
+}
+
+/** The same of a worker file that lies anywhere. */
+export function createPoolOf<Settings, Input, Output>(name: string, file: string, settings: Settings, size: number): Pool<Input, Output> {
+  const workers = Array.from({ length: size }, (_, workerIndex) => new PoolWorker<Input, Output>(name, file, { settings, workerIndex }))
   const least = () => workers.reduce((a, b) => (b.heldCount < a.heldCount ? b : a))
   return {
     size,
