@@ -1,11 +1,13 @@
 /** Makes one incremental map of the generated world in this process, and tells what that took. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { freemem, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runIncrementalMap } from '../../packages/core/dist/backupmap/incremental-map-run.js'
 import { mapJobOn } from '../../packages/core/dist/backupmap/map.job.js'
 import { StepClock } from '../../packages/core/dist/backupmap/step-clock.js'
 import { createReduceJob } from '../../packages/core/dist/changelog/reduce.job.js'
+import { planEntriesInMemory } from '../../packages/core/dist/changelog/touched-room-plan.js'
 import { inlinePool } from '../../packages/core/dist/workers/inline-pool.js'
 import { createPool, createPoolOf } from '../../packages/core/dist/workers/thread-pool.js'
 import { generatedLustre } from './generated-lustre.mjs'
@@ -24,12 +26,13 @@ process.once('message', async ({ count, threads, folder }) => {
 })
 
 async function makeMap(count, threads, work) {
-  const folders = { folder: join(work, 'map'), partitionFolder: join(work, 'partitions') }
+  const folders = { folder: join(work, 'map'), partitionFolder: join(work, 'partitions'), touchedFolder: join(work, 'touched') }
   for (const one of Object.values(folders)) mkdirSync(one)
   const elapsedSeconds = () => performance.now() / 1000
   const clock = new StepClock(silent, elapsedSeconds)
   const context = {
-    config: { lustre: { liblustreapi: '' }, backup: { compareDays: 0 }, system: { userMemoryFactor: 0, sysMemoryFactor: 0 } },
+    config: { lustre: { liblustreapi: '' }, backup: { compareDays: 0 } },
+    entriesInMemory: entriesInMemory(threads),
     lustre: generatedLustre(count),
     log: silent,
     signal: new AbortController().signal,
@@ -59,6 +62,11 @@ async function makeMap(count, threads, work) {
     peakMib: process.resourceUsage().maxRSS / 1024,
     steps: clock.steps,
   }
+}
+
+/** As source_map plans it where nothing is configured. */
+function entriesInMemory(threads) {
+  return planEntriesInMemory({ total: totalmem(), available: freemem() }, { userMemoryFactor: 0, sysMemoryFactor: 0 }, threads + 2)
 }
 
 /** No threads: all in the main one, where a profiler sees it. */

@@ -194,6 +194,8 @@ function siteOptions({ area, mdts, largeBytes, compareDays, reachBytes }: Settin
     metaPath,
     workers: 1,
     reachBytes,
+    // So few that what was touched goes to disk.
+    entriesInMemory: mdts === 2 ? 3 : 1_000_000,
     lustre: { largefileSizeBytes: BigInt(largeBytes), hugefileSizeBytes: BigInt(largeBytes * 100) },
     backup: { compareDays },
   }

@@ -30,8 +30,8 @@ function look(file: string): SeenFile {
 
 it('leads from any S0 to any S1: applied to S0, the map gives S1, and sends whatever differs', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.integer(), fc.constantFrom(1, 2), async (seed, mdts) => {
-      const site = new SourceSite({ mdts, stateOutside: true })
+    fc.asyncProperty(fc.integer(), fc.constantFrom(1, 2), fc.constantFrom(2, 1000), async (seed, mdts, entriesInMemory) => {
+      const site = new SourceSite({ mdts, stateOutside: true, entriesInMemory })
       try {
         await runIntervals(site, new RandomChanges(site.fs, randomNumbers(seed), mdts))
       } finally {

@@ -42,6 +42,8 @@ export interface SourceSiteOptions {
   readonly metaPath?: string
   /** Bytes that a path may have. */
   readonly reachBytes?: number
+  /** Touched FIDs that a reader of a changelog keeps in memory. */
+  readonly entriesInMemory?: number
   readonly lustre?: Partial<Config['lustre']>
   readonly backup?: Partial<Config['backup']>
   readonly history?: HistoryLimits
@@ -88,6 +90,7 @@ export class SourceSite {
       signal: new AbortController().signal,
       software: '0.0.0',
       reachBytes: options.reachBytes ?? REACH_BYTES,
+      entriesInMemory: options.entriesInMemory ?? 1_000_000,
       pools: {
         reduce: (settings: Parameters<typeof createReduceJob>[0]) => inlinePool(createReduceJob, settings, workers),
         map: (settings: Parameters<typeof createMapJob>[0]) => inlinePool(createMapJob, settings, workers),

@@ -34,7 +34,7 @@ export function packPaths(paths: readonly Uint8Array[]): PathList {
 export function unpackPath(list: PathList, index: number): Buffer {
   const end = list.ends[index]
   if (end === undefined) throw new RangeError(`path ${index} of a list of ${list.ends.length}`)
-  const start = index === 0 ? 0 : list.ends[index - 1]!
+  const start = pathStart(list, index)
   return Buffer.from(list.bytes.buffer, list.bytes.byteOffset + start, end - start)
 }
 
@@ -52,4 +52,26 @@ export function showPath(path: Uint8Array): string {
     byte < 0x20 || byte > 0x7e ? `\\x${byte.toString(16).padStart(2, '0')}` : String.fromCharCode(byte),
   )
   return `"${bytes.join('')}"`
+}
+
+/** The paths with these indexes, in this order, as a list of its own. */
+export function pickPaths(list: PathList, indexes: ArrayLike<number>): PathList {
+  const ends = new Uint32Array(indexes.length)
+  let total = 0
+  for (let row = 0; row < indexes.length; row++) {
+    total += list.ends[indexes[row]!]! - pathStart(list, indexes[row]!)
+    ends[row] = total
+  }
+  if (total > 0xffffffff) throw new RangeError('more than 4 GiB of paths in one list')
+  const bytes = new Uint8Array(total)
+  for (let row = 0, to = 0; row < indexes.length; to = ends[row++]!) {
+    const from = pathStart(list, indexes[row]!)
+    for (let at = to; at < ends[row]!; at++) bytes[at] = list.bytes[from + at - to]!
+  }
+  return { bytes, ends }
+}
+
+/** Where path `index` begins in `bytes`. */
+export function pathStart(list: PathList, index: number): number {
+  return index === 0 ? 0 : list.ends[index - 1]!
 }

@@ -26,6 +26,8 @@ const VALID = buildLog([
   { type: RecordType.UNLNK, tfid: fid(5), pfid: fid(2), name: 'new', flags: 1 },
 ])
 
+const IN_MEMORY = { entriesInMemory: Number.POSITIVE_INFINITY, folder: '', name: '' }
+
 /** Records as a device gives them: what reduces them, and the addon, which cuts the stream of the device into records. */
 export function changelogSubjects(folder: string, addon: Lustreapi): Subject[] {
   return [
@@ -41,7 +43,7 @@ export function changelogSubjects(folder: string, addon: Lustreapi): Subject[] {
         expect(Buffer.from(read.bytes).equals(input.subarray(0, read.bytes.length))).toBe(true)
         if (isValid) expect(read).toEqual({ bytes: new Uint8Array(input), errno: null })
         // Whole records only: whatever else the reducer finds wrong with them, none is cut.
-        const failure = clearlyFailed(() => reduceRecords(read.bytes, new Reduction(0)))
+        const failure = clearlyFailed(() => reduceRecords(read.bytes, new Reduction(IN_MEMORY, 0)))
         expect(failure).not.toContain('CHANGELOG_DAMAGED')
       },
     },
@@ -49,7 +51,7 @@ export function changelogSubjects(folder: string, addon: Lustreapi): Subject[] {
 }
 
 function checkRecords(input: Buffer, _random: unknown, isValid: boolean): void {
-  const reduction = new Reduction(isValid ? null : 0)
+  const reduction = new Reduction(IN_MEMORY, isValid ? null : 0)
   const account = clearly(() => reduceRecords(input, reduction))
   if (isValid) expect(account).not.toBeNull()
   const wanted = new TouchedTable()
@@ -61,9 +63,8 @@ function checkRecords(input: Buffer, _random: unknown, isValid: boolean): void {
   expect(reduction.touched.count).toBeLessThanOrEqual((input.length / 64) * 4)
   for (const { name } of names?.value ?? []) expect(name.length).toBeLessThan(0x10000)
   clearly(() => {
-    const migrations = new Migrations(reduction.migrationPairs)
-    reduction.applyMigrations(migrations)
-    reduction.exportShards(3, migrations)
+    reduction.applyMigrations(new Migrations(reduction.migrationPairs))
+    reduction.touched.export(3)
   })
 }
 

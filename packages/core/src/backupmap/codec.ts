@@ -1,14 +1,15 @@
 import { decodeLine, type LineFields, WrongField } from '../parts/line-fields.js'
-import { jsonFromInt } from '../types/json-int.js'
-import { jsonFromPath } from '../types/path-bytes.js'
-import type { CompareEntry, MapNode, PartEntries, PartKind } from './backupmap-types.js'
+import type { Fid } from '../types/fid.js'
+import { jsonTextOfInt } from '../types/json-int.js'
+import { jsonTextOfPath } from '../types/path-bytes.js'
+import type { CompareEntry, EntryType, MapNode, PartEntries, PartKind } from './backupmap-types.js'
 
 /**
  * One line of a part, without its newline, as docs/formats/backupmap.md describes it.
  * Lines come from another host: every field is checked, and a field too many is an error like one too few.
  */
 export function encodeEntry<K extends PartKind>(kind: K, entry: PartEntries[K]): string {
-  return JSON.stringify((ENCODERS[kind] as (entry: PartEntries[K]) => object)(entry))
+  return `{${(ENCODERS[kind] as (entry: PartEntries[K]) => string)(entry)}}`
 }
 
 /** The entry, or in words what is wrong with the line. */
@@ -16,19 +17,21 @@ export function decodeEntry<K extends PartKind>(kind: K, line: string): PartEntr
   return decodeLine(line, DECODERS[kind] as (fields: LineFields) => PartEntries[K])
 }
 
-const ENCODERS: { readonly [K in PartKind]: (entry: PartEntries[K]) => object } = {
-  remove: ({ fid, path, type, tree }) => ({ fid, path: jsonFromPath(path), type, tree }),
-  move: ({ fid, path, type, to }) => ({ fid, path: jsonFromPath(path), type, to: jsonFromPath(to) }),
-  mkdir: (entry) => ({ ...encodeNode(entry), created: entry.created }),
-  place: ({ fid, path, type, from }) => ({ fid, path: jsonFromPath(path), type, from: jsonFromPath(from) }),
-  link: ({ fid, path, type, to }) => ({ fid, path: jsonFromPath(path), type, to: jsonFromPath(to) }),
-  data: (entry) => ({ ...encodeNode(entry), created: entry.created, links: entry.links.map(jsonFromPath) }),
-  attr: encodeNode,
-  compare: encodeCompare,
-  hardlink: (entry) => ({ ...encodeNode(entry), links: entry.links.map(jsonFromPath), same: entry.same, complete: entry.complete }),
-  unreachable: ({ fid, folder }) => ({ fid, folder: folder === null ? null : jsonFromPath(folder) }),
-  recheck: ({ fid }) => ({ fid }),
-  opener: ({ fid, uid, gid, flags, openCount, since }) => ({ fid, uid, gid, flags, openCount, since }),
+/** The fields as JSON text: for millions of lines an object that is stringified would cost more than all that leads to it. */
+const ENCODERS: { readonly [K in PartKind]: (entry: PartEntries[K]) => string } = {
+  remove: ({ fid, path, type, tree }) => `${placeText(fid, path, type)},"tree":${tree}`,
+  move: ({ fid, path, type, to }) => `${placeText(fid, path, type)},"to":${jsonTextOfPath(to)}`,
+  mkdir: (entry) => `${nodeText(entry)},"created":${entry.created}`,
+  place: ({ fid, path, type, from }) => `${placeText(fid, path, type)},"from":${jsonTextOfPath(from)}`,
+  link: ({ fid, path, type, to }) => `${placeText(fid, path, type)},"to":${jsonTextOfPath(to)}`,
+  data: (entry) => `${nodeText(entry)},"created":${entry.created},"links":${pathsText(entry.links)}`,
+  attr: nodeText,
+  compare: compareText,
+  hardlink: (entry) => `${nodeText(entry)},"links":${pathsText(entry.links)},"same":${entry.same},"complete":${entry.complete}`,
+  unreachable: ({ fid, folder }) => `"fid":"${fid}","folder":${folder === null ? null : jsonTextOfPath(folder)}`,
+  recheck: ({ fid }) => `"fid":"${fid}"`,
+  opener: ({ fid, uid, gid, flags, openCount, since }) =>
+    `"fid":"${fid}","uid":${uid},"gid":${gid},"flags":${flags},"openCount":${openCount},"since":${since}`,
 }
 
 const DECODERS: { readonly [K in PartKind]: (fields: LineFields) => PartEntries[K] } = {
@@ -58,23 +61,28 @@ const DECODERS: { readonly [K in PartKind]: (fields: LineFields) => PartEntries[
   }),
 }
 
-/** The fields of a node as they stand in a line. */
-export function encodeNode(node: MapNode) {
-  return {
-    fid: node.fid,
-    path: jsonFromPath(node.path),
-    type: node.type,
-    mode: node.mode.toString(8).padStart(4, '0'),
-    uid: node.uid,
-    gid: node.gid,
-    size: jsonFromInt(node.size),
-    mtimeNs: jsonFromInt(node.mtimeNs),
-    nlink: node.nlink,
-    rdev: node.rdev,
-    acl: node.acl?.toString('base64') ?? null,
-    defaultAcl: node.defaultAcl?.toString('base64') ?? null,
-    released: node.released,
-  }
+function placeText(fid: Fid, path: Buffer, type: EntryType): string {
+  return `"fid":"${fid}","path":${jsonTextOfPath(path)},"type":"${type}"`
+}
+
+function pathsText(paths: readonly Buffer[]): string {
+  return `[${paths.map((path) => jsonTextOfPath(path)).join(',')}]`
+}
+
+/** The fields of a node as JSON text, without the braces. */
+export function nodeText(node: MapNode): string {
+  const { fid, path, type, mode, uid, gid, size, mtimeNs, nlink, rdev, acl, defaultAcl, released } = node
+  return (
+    `${placeText(fid, path, type)},"mode":"${MODE_TEXT[mode]}","uid":${uid},"gid":${gid},"size":${jsonTextOfInt(size)},` +
+    `"mtimeNs":${jsonTextOfInt(mtimeNs)},"nlink":${nlink},"rdev":${rdev === null ? null : `[${rdev.join(',')}]`},` +
+    `"acl":${base64Text(acl)},"defaultAcl":${base64Text(defaultAcl)},"released":${released}`
+  )
+}
+
+const MODE_TEXT = Array.from({ length: 0o10000 }, (_, mode) => mode.toString(8).padStart(4, '0'))
+
+function base64Text(value: Buffer | null): string {
+  return value === null ? 'null' : `"${value.toString('base64')}"`
 }
 
 export function decodeNode(fields: LineFields): MapNode {
@@ -95,14 +103,14 @@ export function decodeNode(fields: LineFields): MapNode {
   }
 }
 
-function encodeCompare(entry: CompareEntry): object {
+function compareText(entry: CompareEntry): string {
   switch (entry.kind) {
     case 'directory':
-      return { kind: entry.kind, fid: entry.fid, path: jsonFromPath(entry.path) }
+      return `"kind":"directory","fid":"${entry.fid}","path":${jsonTextOfPath(entry.path)}`
     case 'entry':
-      return { kind: entry.kind, ...encodeNode(entry.node), same: entry.same }
+      return `"kind":"entry",${nodeText(entry.node)},"same":${entry.same}`
     case 'end':
-      return { kind: entry.kind, path: jsonFromPath(entry.path), entryCount: entry.entryCount }
+      return `"kind":"end","path":${jsonTextOfPath(entry.path)},"entryCount":${entry.entryCount}`
   }
 }
 

@@ -1,4 +1,4 @@
-import type { TouchedTable } from '../changelog/touched-table.js'
+import type { TouchedSet } from '../changelog/touched-set.js'
 import { drainDirectories } from '../workers/drain-directories.js'
 import type { WalkFailure } from './expand-directories.js'
 import type { MapPool } from './map-request-types.js'
@@ -13,7 +13,7 @@ export async function runExpand(
   side: 's0' | 's1',
   directories: readonly Uint8Array[],
   bits: number,
-  touched: TouchedTable,
+  touched: TouchedSet,
   signal: AbortSignal,
 ): Promise<void> {
   const failures: WalkFailure[] = []

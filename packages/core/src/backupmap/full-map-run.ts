@@ -1,14 +1,15 @@
 import { Migrations } from '../changelog/migrations.js'
 import { type Reduced, runReduce } from '../changelog/reduce-run.js'
 import { isTemporary } from '../changelog/reduction.js'
-import { TouchedTable } from '../changelog/touched-table.js'
-import { Touched } from '../changelog/touched-types.js'
-import { fidOfWords } from './identities.js'
+import { FID_WORDS, Touched } from '../changelog/touched-types.js'
+import { fidOfWords } from '../types/fid.js'
+import { Identities } from './identities.js'
 import type { MapContext, MapPool } from './map-request-types.js'
 import type { MapContent, MapSite } from './map-site-types.js'
 import { ask, finishParts, recheckSince, withMapPool } from './map-workers.js'
 import { PartWriter } from './part-writer.js'
 import { loadPreviousSets } from './previous-sets.js'
+import { readShard } from './read-shard.js'
 import { NO_COUNTS } from './resolve-types.js'
 import { groupWalked, walkTree } from './walk-run.js'
 
@@ -17,7 +18,7 @@ export async function runFullMap(context: MapContext, site: MapSite): Promise<Ma
   const { clock } = site
   const reduced = await clock.run('read the changelogs', () => reduceLogs(context, site))
   const own = new PartWriter(site.folder, 'main')
-  await writeSets(site, reduced, own)
+  await writeSets(context, site, reduced, own)
   return await withMapPool(context, site, reduced.migrationPairs, async (pool) => {
     await clock.run('look at the root', () => writeRoot(pool))
     const walked = await clock.run('walk the snapshot', () => walkTree(context, site, pool, true))
@@ -33,8 +34,8 @@ export async function runFullMap(context: MapContext, site: MapSite): Promise<Ma
   })
 }
 
-async function reduceLogs({ pools, lustre, signal }: MapContext, site: MapSite): Promise<Reduced> {
-  const pool = pools.reduce({ tailSeconds: recheckSince(site) })
+async function reduceLogs({ pools, lustre, signal, entriesInMemory }: MapContext, site: MapSite): Promise<Reduced> {
+  const pool = pools.reduce({ tailSeconds: recheckSince(site), entriesInMemory, folder: site.touchedFolder })
   try {
     return await runReduce(lustre, site.logs, pool, pool.size, signal)
   } finally {
@@ -43,15 +44,16 @@ async function reduceLogs({ pools, lustre, signal }: MapContext, site: MapSite):
 }
 
 /** The sets for the next interval that come from the log: open writers, and what was written to shortly before the snapshot. */
-async function writeSets(site: MapSite, reduced: Reduced, writer: PartWriter): Promise<void> {
-  const { openers } = await loadPreviousSets(site.base?.map ?? null, [], new Migrations(reduced.migrationPairs))
+async function writeSets({ entriesInMemory }: MapContext, site: MapSite, reduced: Reduced, writer: PartWriter): Promise<void> {
+  const room = { entriesInMemory, folder: site.touchedFolder, name: 'before' }
+  const { openers } = await loadPreviousSets(site.base?.map ?? null, [], new Migrations(reduced.migrationPairs), room)
   openers.addInterval(reduced.openers)
   for (const entry of openers.entries(null, site.snapshot.timestamp, null)) writer.write('opener', entry)
+  const identities = new Identities(reduced.migrationPairs)
   for (const shard of reduced.shards) {
-    const table = new TouchedTable()
-    for (const entries of shard) table.merge(entries)
-    table.visit((words, offset, bits) => {
-      if (bits & Touched.recheck && !isTemporary(bits)) writer.write('recheck', { fid: fidOfWords(words, offset) })
+    const { fids, bits } = readShard(shard, [], identities)
+    bits.forEach((bit, item) => {
+      if (bit & Touched.recheck && !isTemporary(bit)) writer.write('recheck', { fid: fidOfWords(fids, item * FID_WORDS) })
     })
   }
 }

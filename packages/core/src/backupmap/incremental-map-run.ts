@@ -1,10 +1,11 @@
 import { Migrations } from '../changelog/migrations.js'
 import { collectLogNames } from '../changelog/read-logs-run.js'
-import { runReduce } from '../changelog/reduce-run.js'
-import { TouchedTable } from '../changelog/touched-table.js'
+import { runReduce, type Shards } from '../changelog/reduce-run.js'
+import { type TouchedRoom, TouchedSet } from '../changelog/touched-set.js'
 import { FID_WORDS, Touched } from '../changelog/touched-types.js'
 import type { MapHeader } from './backupmap-types.js'
 import { runExpand } from './expand-run.js'
+import { wordsOfAll } from './identities.js'
 import type { MapContext, MapPool } from './map-request-types.js'
 import type { MapContent, MapSite } from './map-site-types.js'
 import { ask, finishParts, withMapPool } from './map-workers.js'
@@ -17,19 +18,18 @@ import { mapIncomplete } from './walk-failed.js'
 
 const SECONDS_A_DAY = 86_400
 
-type Shards = readonly (readonly Uint32Array[])[]
-
 /** Writes the parts of an incremental map: what the logs, and what was left of the last interval, say was touched. */
 export async function runIncrementalMap(context: MapContext, site: MapSite, baseHeader: MapHeader): Promise<MapContent> {
   const { clock } = site
   const reduced = await clock.run('read the changelogs', () => reduceLogs(context, site))
+  const migrations = new Migrations(reduced.migrationPairs)
   const { touched, openers } = await clock.run('load the sets of the last interval', () =>
-    loadPreviousSets(site.base!.map, site.base!.backup.owed, new Migrations(reduced.migrationPairs)),
+    loadPreviousSets(site.base!.map, site.base!.backup.owed, migrations, roomOf(context, site, 'before')),
   )
   openers.addInterval(reduced.openers)
   openers.touchAll(touched)
   return await withMapPool(context, site, reduced.migrationPairs, async (pool) => {
-    await clock.run('walk what is owed', () => expandOwed(context, pool, touched))
+    await clock.run('walk what is owed', () => expandOwed(context, site, pool, migrations, touched))
     const shards = addToShards(reduced.shards, touched)
     const resolved = await clock.run('look up what was touched', () => resolveAll(context, site, pool, shards))
     if (resolved.counts.failed > 0) throw failed(resolved)
@@ -50,8 +50,8 @@ export async function runIncrementalMap(context: MapContext, site: MapSite, base
   })
 }
 
-async function reduceLogs({ pools, lustre, signal }: MapContext, site: MapSite) {
-  const pool = pools.reduce({ tailSeconds: null })
+async function reduceLogs({ pools, lustre, signal, entriesInMemory }: MapContext, site: MapSite) {
+  const pool = pools.reduce({ tailSeconds: null, entriesInMemory, folder: site.touchedFolder })
   try {
     return await runReduce(lustre, site.logs, pool, pool.size, signal)
   } finally {
@@ -60,19 +60,28 @@ async function reduceLogs({ pools, lustre, signal }: MapContext, site: MapSite) 
 }
 
 /** A directory that the target lacks is owed with everything below. */
-async function expandOwed({ signal }: MapContext, pool: MapPool, touched: TouchedTable): Promise<void> {
-  const owed: number[] = []
-  touched.visit((words, offset, bits) => {
-    if (bits & Touched.owed) owed.push(...words.subarray(offset, offset + FID_WORDS))
-  })
+async function expandOwed(
+  { signal }: MapContext,
+  { base }: MapSite,
+  pool: MapPool,
+  migrations: Migrations,
+  touched: TouchedSet,
+): Promise<void> {
+  const { owed } = base!.backup
   if (owed.length === 0) return
-  const { directories } = await ask(pool, { kind: 'directories', fids: Uint32Array.from(owed) })
+  const fids = wordsOfAll(owed)
+  for (let at = 0; at < fids.length; at += FID_WORDS) migrations.toNewest(fids, at)
+  const { directories } = await ask(pool, { kind: 'directories', fids })
   await runExpand(pool, 's1', directories, Touched.owed | Touched.meta, touched, signal)
 }
 
-function addToShards(shards: Shards, more: TouchedTable): Shards {
-  const added = more.exportShards(shards.length, () => false)
-  return shards.map((shard, index) => [...shard, added[index]!])
+function roomOf({ entriesInMemory }: MapContext, { touchedFolder }: MapSite, name: string): TouchedRoom {
+  return { entriesInMemory, folder: touchedFolder, name }
+}
+
+function addToShards(shards: Shards, more: TouchedSet): Shards {
+  const added = more.export(shards.length)
+  return shards.map((shard, index) => [...shard, ...added[index]!])
 }
 
 /**
@@ -81,7 +90,7 @@ function addToShards(shards: Shards, more: TouchedTable): Shards {
  */
 async function resolveAll(context: MapContext, site: MapSite, pool: MapPool, shards: Shards): Promise<Resolved> {
   const touched = await resolveShards(pool, shards, [], null)
-  const walked = await resolveWalked(context, pool, shards, touched)
+  const walked = await resolveWalked(context, site, pool, shards, touched)
   const both = addResolved(touched, walked)
   if (both.deficits.length === 0) return both
   const names = await namesOf(context, site, both.deficits)
@@ -89,18 +98,13 @@ async function resolveAll(context: MapContext, site: MapSite, pool: MapPool, sha
   return addResolved({ ...both, deficits: NOTHING_RESOLVED.deficits }, named.resolved)
 }
 
-async function resolveWalked({ signal }: MapContext, pool: MapPool, shards: Shards, { entered, left }: Resolved): Promise<Resolved> {
+async function resolveWalked(context: MapContext, site: MapSite, pool: MapPool, shards: Shards, touched: Resolved): Promise<Resolved> {
+  const { entered, left } = touched
   if (entered.length === 0 && left.length === 0) return NOTHING_RESOLVED
-  const found = new TouchedTable()
-  await runExpand(pool, 's1', entered, Touched.walked, found, signal)
-  await runExpand(pool, 's0', left, Touched.walked, found, signal)
-  const walked = found.exportShards(shards.length, () => false)
-  return await resolveShards(
-    pool,
-    walked.map((entries) => [entries]),
-    shards,
-    null,
-  )
+  const found = new TouchedSet(roomOf(context, site, 'walked'))
+  await runExpand(pool, 's1', entered, Touched.walked, found, context.signal)
+  await runExpand(pool, 's0', left, Touched.walked, found, context.signal)
+  return await resolveShards(pool, found.export(shards.length), shards, null)
 }
 
 async function resolveShards(pool: MapPool, shards: Shards, done: Shards, names: null): Promise<Resolved> {
@@ -108,8 +112,9 @@ async function resolveShards(pool: MapPool, shards: Shards, done: Shards, names:
   return outputs.map(({ resolved }) => resolved).reduce(addResolved, NOTHING_RESOLVED)
 }
 
-async function namesOf({ pools, lustre, signal }: MapContext, site: MapSite, wanted: Uint32Array) {
-  const pool = pools.reduce({ tailSeconds: null })
+async function namesOf(context: MapContext, site: MapSite, wanted: Uint32Array) {
+  const { pools, lustre, signal } = context
+  const pool = pools.reduce({ tailSeconds: null, entriesInMemory: context.entriesInMemory, folder: site.touchedFolder })
   try {
     return await collectLogNames(lustre, site.logs, wanted, pool, signal)
   } finally {

@@ -1,11 +1,14 @@
+import { type PathList, packPaths, pickPaths, unpackPath } from '@lustrebackup/lustreapi/path-list'
+import type { RecordedName } from '../changelog/collect-names.js'
 import { FID_WORDS, Touched } from '../changelog/touched-types.js'
 import type { ObjectState } from '../namespace/object-plan.js'
-import { pathOutOfArea } from './area.js'
+import { pathInArea, pathOutOfArea } from './area.js'
 import { bytesOf, type Identities } from './identities.js'
-import { LookupFailure } from './lookup-failure.js'
-import { type EntryFacts, readAttributes } from './read-attributes.js'
-import { readVersions } from './released.js'
-import type { Located, SnapshotSide } from './snapshot-side.js'
+import { firstInArea, type LinkColumns, type Located, linkAt, locatedAt, Proof } from './link-columns.js'
+import type { LookupFailure } from './lookup-failure.js'
+import { addNamedLinks } from './named-links.js'
+import { type AttributeColumns, attributesAt, readAttributeColumns } from './read-attributes.js'
+import type { SnapshotSide } from './snapshot-side.js'
 
 /** Touched FIDs of one batch: four words each, and the bits of each. */
 export interface Batch {
@@ -20,60 +23,139 @@ export interface Sides {
   readonly identities: Identities
 }
 
-/** One FID of a batch in both snapshots. */
-export interface Found {
-  readonly s0: Located
-  readonly s1: Located
+/** What one snapshot says of the items of a batch. */
+export interface BatchSide {
+  readonly side: SnapshotSide
+  /** Row of each item in `links`; -1 = not looked up, because its bits say that there is nothing. */
+  readonly rows: Int32Array
+  readonly links: LinkColumns
+  /** Row of each item in `attributes`, and its link at which they were read; -1 = it has none in the backed-up area. */
+  readonly attributeRows: Int32Array
+  readonly attributeLinks: Int32Array
+  readonly attributes: AttributeColumns
 }
 
-const NOWHERE: Located = { failure: null, exists: false, unreachable: false, links: [], paths: [] }
+export interface BatchFacts {
+  readonly s0: BatchSide | null
+  readonly s1: BatchSide
+}
 
-/** Looks every FID of a batch up in both snapshots, but not where its bits say already that there is nothing. */
-export async function locateBatch(batch: Batch, { s0, s1, identities }: Sides): Promise<Found[]> {
-  const [inS0, inS1] = await Promise.all([
-    s0 === null ? new Map<number, Located>() : locateWithout(batch, Touched.created, identities.inBase(batch.fids), s0),
-    locateWithout(batch, Touched.lastLinkGone, batch.fids, s1),
+/**
+ * Looks every FID of a batch up in both snapshots, but not where its bits say already that there is nothing. `names`: what the log names besides;
+ * null = nothing was asked of it.
+ */
+export async function locateBatch(batch: Batch, sides: Sides, names: readonly RecordedName[] | null): Promise<BatchFacts> {
+  const { s0, s1, identities } = sides
+  const [before, after] = await Promise.all([
+    s0 === null ? null : lookUpWithout(batch, Touched.created, identities.inBase(batch.fids), s0),
+    lookUpWithout(batch, Touched.lastLinkGone, batch.fids, s1),
   ])
-  return Array.from(batch.bits, (_, item) => ({ s0: inS0.get(item) ?? NOWHERE, s1: inS1.get(item) ?? NOWHERE }))
+  if (names !== null) await addNames(batch, names, sides, before, after)
+  const [readBefore, readAfter] = await Promise.all([before === null ? null : readSide(before), readSide(after)])
+  return { s0: readBefore, s1: readAfter }
 }
 
-async function locateWithout(batch: Batch, bit: number, fids: Uint32Array, side: SnapshotSide): Promise<Map<number, Located>> {
-  const items = Array.from(batch.bits.keys()).filter((item) => (batch.bits[item]! & bit) === 0)
-  const wanted = new Uint32Array(items.length * FID_WORDS)
-  items.forEach((item, row) => {
-    wanted.set(fids.subarray(item * FID_WORDS, (item + 1) * FID_WORDS), row * FID_WORDS)
-  })
-  const located = await side.locate(bytesOf(wanted))
-  return new Map(items.map((item, row) => [item, located[row]!]))
+type Looked = Pick<BatchSide, 'side' | 'rows'> & { links: LinkColumns }
+
+async function lookUpWithout({ bits }: Batch, bit: number, fids: Uint32Array, side: SnapshotSide): Promise<Looked> {
+  const rows = new Int32Array(bits.length).fill(-1)
+  const wanted = new Uint32Array(bits.length * FID_WORDS)
+  let count = 0
+  for (let item = 0; item < bits.length; item += 1) {
+    if (bits[item]! & bit) continue
+    for (let word = 0; word < FID_WORDS; word += 1) wanted[count * FID_WORDS + word] = fids[item * FID_WORDS + word]!
+    rows[item] = count++
+  }
+  return { side, rows, links: await side.lookUp(bytesOf(wanted.subarray(0, count * FID_WORDS))) }
 }
 
-/** States of the located objects in one snapshot; null where it has none of the object in the backed-up area. Failures are noted in `located`. */
-export async function readStates(side: SnapshotSide | null, located: readonly Located[]): Promise<(ObjectState | null)[]> {
-  if (side === null) return located.map(() => null)
-  const there = located.filter((one) => one.failure === null && one.links.length > 0)
-  const read = await readAttributes(
-    side.tree,
-    there.map((one) => pathOutOfArea(side.area, one.links[0]!.path)),
-  )
-  const facts = new Map<Located, EntryFacts | LookupFailure>(there.map((one, row) => [one, read[row]!]))
-  return located.map((one) => {
-    const known = facts.get(one)
-    if (known === undefined) return null
-    if (known instanceof LookupFailure) {
-      one.failure = known
-      return null
+/** Few inodes have so many links: they are worked on one by one. */
+async function addNames(batch: Batch, names: readonly RecordedName[], sides: Sides, before: Looked | null, after: Looked): Promise<void> {
+  const found = Array.from(batch.bits, (_, item) => ({ s0: locatedOf(before, item), s1: locatedOf(after, item) }))
+  await addNamedLinks(batch, found, names, sides)
+  for (const [looked, located] of [
+    [before, found.map(({ s0 }) => s0)],
+    [after, found.map(({ s1 }) => s1)],
+  ] as const) {
+    if (looked === null) continue
+    for (let item = 0; item < looked.rows.length; item += 1) looked.rows[item] = item
+    looked.links = columnsOf(located, looked.side)
+  }
+}
+
+/** What was found of an item, as an object of its own. */
+export function locatedOf(looked: Pick<BatchSide, 'side' | 'rows' | 'links'> | null, item: number): Located {
+  const row = looked?.rows[item] ?? -1
+  if (looked === null || row === -1) return { failure: null, exists: false, unreachable: false, links: [], paths: [] }
+  return locatedAt(looked.links, row, looked.side.area)
+}
+
+function columnsOf(located: readonly Located[], { area }: SnapshotSide): LinkColumns {
+  const linkStart = new Uint32Array(located.length + 1)
+  const paths: Buffer[] = []
+  const parents: LinkColumns['parents'][number][] = []
+  located.forEach((one, item) => {
+    for (const link of one.links) {
+      paths.push(pathOutOfArea(area, link.path))
+      parents.push(link.parent)
     }
-    return { links: one.links, attributes: known.attributes, dataVersion: null }
+    for (const path of one.paths) {
+      if (pathInArea(area, path) !== null) continue
+      paths.push(path)
+      parents.push(null)
+    }
+    linkStart[item + 1] = paths.length
   })
+  return {
+    linkStart,
+    paths: packPaths(paths),
+    proofs: Uint8Array.from(parents, (parent) => (parent === null ? Proof.outside : Proof.inArea)),
+    parents,
+    exists: Uint8Array.from(located, ({ exists }) => (exists ? 1 : 0)),
+    unreachable: new Set(located.flatMap(({ unreachable }, item) => (unreachable ? [item] : []))),
+    failures: new Map(located.flatMap(({ failure }, item) => (failure === null ? [] : [[item, failure] as const]))),
+  }
 }
 
-/** Data versions of the wanted objects; one that cannot be read stays null, which counts as another one. */
-export async function readDataVersions(side: SnapshotSide, states: readonly ObjectState[]): Promise<ObjectState[]> {
-  if (states.length === 0) return []
-  const files = states.map(({ links, attributes }) => ({
-    path: pathOutOfArea(side.area, links[0]!.path),
-    released: attributes.released,
-  }))
-  const versions = await readVersions(side.tree, files)
-  return states.map((state, row) => ({ ...state, dataVersion: versions[row]! }))
+/** Reads the attributes of the located objects, each at its first link in the area. */
+async function readSide({ side, rows, links }: Looked): Promise<BatchSide> {
+  const attributeRows = new Int32Array(rows.length).fill(-1)
+  const attributeLinks = new Int32Array(rows.length).fill(-1)
+  const wanted: number[] = []
+  for (let item = 0; item < rows.length; item += 1) {
+    const row = rows[item]!
+    if (row === -1 || links.failures.has(row)) continue
+    const link = firstInArea(links, row)
+    if (link === -1) continue
+    attributeRows[item] = wanted.length
+    attributeLinks[item] = link
+    wanted.push(link)
+  }
+  const paths = pickSome(links.paths, wanted)
+  return { side, rows, links, attributeRows, attributeLinks, attributes: await readAttributeColumns(side.tree, paths) }
+}
+
+/** The list itself where all of it is wanted. */
+export function pickSome(list: PathList, indexes: readonly number[]): PathList {
+  return indexes.length === list.ends.length ? list : pickPaths(list, indexes)
+}
+
+/** Why nothing may be believed of an item; null where nothing failed. */
+export function failureOf(facts: BatchSide | null, item: number): LookupFailure | null {
+  if (facts === null || facts.links.failures.size + facts.attributes.failures.size === 0) return null
+  return facts.links.failures.get(facts.rows[item]!) ?? facts.attributes.failures.get(facts.attributeRows[item]!) ?? null
+}
+
+/** State of an item in one snapshot; null where it has none of it in the backed-up area. */
+export function stateOf(facts: BatchSide | null, item: number, dataVersion: bigint | null): ObjectState | null {
+  if (facts === null || facts.attributeRows[item] === -1) return null
+  const { side, links, rows, attributes, attributeRows } = facts
+  const row = rows[item]!
+  const [first, end] = [links.linkStart[row]!, links.linkStart[row + 1]!]
+  const found: ObjectState['links'][number][] = []
+  for (let link = first; link < end; link += 1) {
+    if (links.proofs[link] === Proof.inArea)
+      found.push(linkAt(unpackPath(links.paths, link) as Located['paths'][number], links.parents[link]!, side.area))
+  }
+  return { links: found, attributes: attributesAt(attributes, attributeRows[item]!), dataVersion }
 }

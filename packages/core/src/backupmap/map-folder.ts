@@ -19,6 +19,8 @@ const PREFIX = 'backupmap-'
 export interface MapWorkFolders {
   readonly folder: string
   readonly partitionFolder: string
+  /** What was touched, as far as it does not fit into memory. */
+  readonly touchedFolder: string
 }
 
 /** Makes fresh work folders under `tmp/`, after removing those of runs that died; the caller holds the lock of the source. */
@@ -26,9 +28,10 @@ export function makeWorkFolders(layout: MetaLayout, timestamp: number): MapWorkF
   removeWorkFolders(layout)
   const folder = join(layout.folder('tmp'), `${PREFIX}${timestamp}`)
   const partitionFolder = `${folder}.partitions`
-  for (const made of [folder, partitionFolder]) mkdirSync(made, { mode: 0o700 })
+  const touchedFolder = `${folder}.touched`
+  for (const made of [folder, partitionFolder, touchedFolder]) mkdirSync(made, { mode: 0o700 })
   crashPoint('map-folder.made')
-  return { folder, partitionFolder }
+  return { folder, partitionFolder, touchedFolder }
 }
 
 export function removeWorkFolders(layout: MetaLayout): void {

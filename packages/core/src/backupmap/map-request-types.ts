@@ -27,6 +27,8 @@ export interface MapContext {
   readonly pools: MapPools
   /** See `Area`. */
   readonly reachBytes: number
+  /** Touched FIDs that each reader of a changelog keeps in memory; more go to disk. */
+  readonly entriesInMemory: number
   /** Seconds of a steady clock. */
   elapsedSeconds(): number
 }

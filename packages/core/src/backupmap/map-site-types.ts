@@ -25,6 +25,7 @@ export interface MapSite {
   /** Where the parts are written; nothing else is in it. */
   readonly folder: string
   readonly partitionFolder: string
+  readonly touchedFolder: string
   readonly clock: StepClock
 }
 

@@ -1,12 +1,19 @@
 import type { RecordedName } from '../changelog/collect-names.js'
 import { FID_WORDS } from '../changelog/touched-types.js'
-import { FID_BYTES, type Fid, fidAt, packFids } from '../types/fid.js'
+import { FID_BYTES, type Fid, fidAt, fidOfWords, packFids } from '../types/fid.js'
 import { joinPath } from '../types/path-bytes.js'
 import { isTooLong } from './area.js'
-import { bytesOf, fidOfWords, type Identities, wordsOf } from './identities.js'
-import type { Batch, Found, Sides } from './locate-batch.js'
+import { bytesOf, type Identities, wordsOf } from './identities.js'
+import type { Located } from './link-columns.js'
+import type { Batch, Sides } from './locate-batch.js'
 import { isAbsent, isPathTooLong, LookupFailure } from './lookup-failure.js'
-import type { Located, SnapshotSide } from './snapshot-side.js'
+import type { SnapshotSide } from './snapshot-side.js'
+
+/** One FID of a batch in both snapshots. */
+export interface Found {
+  readonly s0: Located
+  readonly s1: Located
+}
 
 /** A place to try: identity of the folder in S1, and a name in it. */
 interface Candidate {

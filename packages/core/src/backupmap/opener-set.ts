@@ -1,10 +1,11 @@
 import type { Migrations } from '../changelog/migrations.js'
 import { BEFORE_ALL, OpenerTable } from '../changelog/opener-table.js'
 import { PackedTable } from '../changelog/packed-table.js'
-import type { TouchedTable } from '../changelog/touched-table.js'
+import type { TouchedSet } from '../changelog/touched-set.js'
 import { FID_WORDS, OPENER_WORDS, Touched } from '../changelog/touched-types.js'
+import { fidOfWords } from '../types/fid.js'
 import type { OpenerEntry } from './backupmap-types.js'
-import { fidOfWords, wordsOf } from './identities.js'
+import { wordsOf } from './identities.js'
 import { OPENER_STATE_WORDS } from './resolve-types.js'
 
 const KEY_WORDS = FID_WORDS + 3
@@ -34,7 +35,7 @@ export class OpenerSet {
   }
 
   /** Puts every file that is open for writing into the touched set. */
-  touchAll(touched: TouchedTable): void {
+  touchAll(touched: TouchedSet): void {
     this.#counts.visit((words, offset, count) => {
       if (count > 0) touched.add(words, offset, Touched.opener)
     })

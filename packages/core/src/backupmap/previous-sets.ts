@@ -1,5 +1,5 @@
 import type { Migrations } from '../changelog/migrations.js'
-import { TouchedTable } from '../changelog/touched-table.js'
+import { type TouchedRoom, TouchedSet } from '../changelog/touched-set.js'
 import { Touched } from '../changelog/touched-types.js'
 import type { Fid } from '../types/fid.js'
 import type { MapHeader } from './backupmap-types.js'
@@ -9,7 +9,7 @@ import { OpenerSet } from './opener-set.js'
 
 /** What the interval before left to be looked at, whether or not the log says anything of it. */
 export interface PreviousSets {
-  readonly touched: TouchedTable
+  readonly touched: TouchedSet
   readonly openers: OpenerSet
 }
 
@@ -18,8 +18,9 @@ export async function loadPreviousSets(
   base: { readonly folder: string; readonly header: MapHeader } | null,
   owed: readonly Fid[],
   migrations: Migrations,
+  room: TouchedRoom,
 ): Promise<PreviousSets> {
-  const touched = new TouchedTable()
+  const touched = new TouchedSet(room)
   const openers = new OpenerSet(migrations)
   const touch = (fid: Fid, bits: number) => {
     const words = wordsOf(fid)
@@ -28,12 +29,13 @@ export async function loadPreviousSets(
   }
   for (const fid of owed) touch(fid, Touched.owed | Touched.meta)
   if (base === null) return { touched, openers }
-  for (const part of partsOf(base.header, 'recheck')) {
-    for await (const batch of readPart(base.folder, { ...part, kind: 'recheck' })) for (const { fid } of batch) touch(fid, Touched.recheck)
-  }
-  for (const part of partsOf(base.header, 'unreachable')) {
-    for await (const batch of readPart(base.folder, { ...part, kind: 'unreachable' }))
-      for (const { fid } of batch) touch(fid, Touched.recheck)
+  for (const kind of ['recheck', 'unreachable'] as const) {
+    for (const part of partsOf(base.header, kind)) {
+      for await (const batch of readPart(base.folder, { ...part, kind })) {
+        for (const { fid } of batch) touch(fid, Touched.recheck)
+        touched.spillIfFull()
+      }
+    }
   }
   for (const part of partsOf(base.header, 'opener')) {
     for await (const batch of readPart(base.folder, { ...part, kind: 'opener' })) for (const entry of batch) openers.addPrevious(entry)

@@ -64,7 +64,7 @@ function treeOf(entries: Readonly<Record<string, Entry>>) {
     size: BigInt64Array.from(values, ({ size }) => size ?? 10n),
     blocks: BigInt64Array.from(values, ({ blocks }) => blocks ?? 0n),
   } as Pick<StatColumns, 'errno' | 'mode' | 'size' | 'blocks'> as StatColumns
-  return { tree, stats, paths: names.map((name) => Buffer.from(name)), asked }
+  return { tree, stats, paths: packPaths(names.map((name) => Buffer.from(name))), asked }
 }
 
 function hsmAttrs(version: bigint): Buffer {
@@ -99,18 +99,15 @@ describe('released files', () => {
   })
 
   it('have the data version that was archived, never that of a file without objects', async () => {
-    const { tree, asked } = treeOf({
+    const { tree, paths, asked } = treeOf({
       there: { version: 7n },
       released: { version: 0n, archived: 7n },
       unknown: { version: 0n },
       unreadable: {},
       nothing: { version: 0n, archived: 0n },
     })
-    const files = (['there', 'released', 'unknown', 'unreadable', 'nothing'] as const).map((name) => ({
-      path: Buffer.from(name),
-      released: !['there', 'unreadable'].includes(name),
-    }))
-    expect(await readVersions(tree, files)).toEqual([7n, 7n, null, null, null])
+    const isReleased = (row: number) => ![0, 3].includes(row)
+    expect(await readVersions(tree, paths, isReleased)).toEqual([7n, 7n, null, null, null])
     expect(asked.toSorted()).toEqual(['version there', 'version unreadable', 'xattr nothing', 'xattr released', 'xattr unknown'])
   })
 

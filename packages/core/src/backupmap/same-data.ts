@@ -20,18 +20,13 @@ export async function findSame({ s0, s1, identities }: Sides, nodes: readonly Ma
   const before = await pathsInBase(s0, files, fids)
   const pairs = files.flatMap((node, row) => (before[row] === null ? [] : [{ node, path: before[row]! }]))
   if (pairs.length === 0) return new Set()
-  const oldPaths = pairs.map(({ path }) => path)
-  const sizes = await s0.tree.lstat(packPaths(oldPaths))
+  const oldPaths = packPaths(pairs.map(({ path }) => path))
+  const newPaths = packPaths(pairs.map(({ node }) => pathOutOfArea(s1.area, node.path)))
+  const sizes = await s0.tree.lstat(oldPaths)
   const released = await findReleased(s0.tree, sizes, oldPaths)
   const [oldVersions, newVersions] = await Promise.all([
-    readVersions(
-      s0.tree,
-      oldPaths.map((path, row) => ({ path, released: released.get(row) === true })),
-    ),
-    readVersions(
-      s1.tree,
-      pairs.map(({ node }) => ({ path: pathOutOfArea(s1.area, node.path), released: node.released })),
-    ),
+    readVersions(s0.tree, oldPaths, (row) => released.get(row) === true),
+    readVersions(s1.tree, newPaths, (row) => pairs[row]!.node.released),
   ])
   const isSame = ({ node }: { node: MapNode }, row: number) =>
     sizes.errno[row] === 0 &&

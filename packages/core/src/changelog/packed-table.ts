@@ -1,4 +1,3 @@
-const FID_WORDS = 4
 const FULL_PERCENT = 75
 const SMALLEST_SLOTS = 64
 
@@ -107,9 +106,30 @@ export class PackedTable {
   }
 }
 
-/** Which of `shardCount` shards a FID belongs to: by the high bits of its hash, while a table uses the low ones. */
+/** The parts that everything kept by FID can be divided into; shards are ranges of them. */
+export const PARTITION_COUNT = 4096
+const NEIGHBOUR_BITS = 6
+const PARTITION_SHIFT = 20
+
+/**
+ * Partition of a FID. Neighbours (64 object numbers) have the same: they were made together and mostly lie in the same folder, which is then resolved
+ * once for all of them.
+ */
+export function partitionOf(words: Uint32Array, at: number): number {
+  let hash = Math.imul(words[at]! ^ 0x9e3779b9, 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 15) ^ words[at + 1]!, 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 15) ^ (words[at + 2]! >>> NEIGHBOUR_BITS), 0xc2b2ae35)
+  hash = Math.imul(hash ^ (hash >>> 13) ^ words[at + 3]!, 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) >>> PARTITION_SHIFT
+}
+
+/** Which of `shardCount` (at most `PARTITION_COUNT`) shards a FID belongs to. */
 export function shardOf(words: Uint32Array, at: number, shardCount: number): number {
-  return Math.floor((hashWords(words, at, FID_WORDS) / 2 ** 32) * shardCount)
+  return shardOfPartition(partitionOf(words, at), shardCount)
+}
+
+export function shardOfPartition(partition: number, shardCount: number): number {
+  return Math.floor((partition * shardCount) / PARTITION_COUNT)
 }
 
 /** 32 bits, each depending on every word: FIDs differ in few bits, mostly in their third word. */

@@ -4,6 +4,7 @@ import type { ChangelogReader, Lustre } from '../lustre/lustre-port.js'
 import { InFlight } from '../workers/in-flight.js'
 import type { Pool } from '../workers/worker-types.js'
 import type { RecordedName } from './collect-names.js'
+import type { OpenerTable } from './opener-table.js'
 import type { ReduceInput, ReduceOutput } from './reduce.job.js'
 import { type ChunkAccount, GAP_OPTIONS } from './reduce-records.js'
 
@@ -25,14 +26,22 @@ const CHUNK_BYTES = 4 * 1024 * 1024
 /** Chunks under way for each worker: one that it works on, one that waits for it. */
 const CHUNKS_PER_WORKER = 2
 
-/** Reads the logs to their ends and hands their chunks to the workers of `pool`. Gives the account of each, of records without a gap: where no first one is asked for, those after the last gap. */
-export async function readLogs(lustre: Lustre, logs: readonly LogRange[], pool: ReducePool, signal: AbortSignal): Promise<MapMdt[]> {
+/** Reads the logs to their ends and hands their chunks to the workers of `pool`; `openers` gets what they hand in early. Gives the account of each, of records without a gap: where no first one is asked for, those after the last gap. */
+export async function readLogs(
+  lustre: Lustre,
+  logs: readonly LogRange[],
+  pool: ReducePool,
+  openers: OpenerTable,
+  signal: AbortSignal,
+): Promise<MapMdt[]> {
   const accounts: MapMdt[] = []
   for (const log of logs) {
     const chunks: ChunkAccount[] = []
     await forEachChunk(lustre, log, pool, signal, async (records, index) => {
       const output = await pool.run({ kind: 'chunk', records }, [records.buffer as ArrayBuffer])
-      if (output.kind === 'chunk') chunks[index] = output.account
+      if (output.kind !== 'chunk') return
+      chunks[index] = output.account
+      if (output.openers !== null) openers.merge(output.openers)
     })
     accounts.push(accountOf(log, chunks))
   }

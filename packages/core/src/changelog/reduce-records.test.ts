@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { Identities } from '../backupmap/identities.js'
+import { readShard } from '../backupmap/read-shard.js'
 import { type Fid, fidAt, packFids, parseFid, ZERO_FID } from '../types/fid.js'
 import { collectNames } from './collect-names.js'
 import { Migrations } from './migrations.js'
@@ -10,6 +12,7 @@ import { buildLog, buildRecord, type RecordSpec } from './testing/build-record.j
 import { TouchedTable } from './touched-table.js'
 import { Touched } from './touched-types.js'
 
+const IN_MEMORY = { entriesInMemory: Number.POSITIVE_INFINITY, folder: '', name: '' }
 const fid = (oid: number) => parseFid(`[0x200000402:0x${oid.toString(16)}:0x0]`)!
 const [A, B, DIR, OTHER] = [fid(1), fid(2), fid(16), fid(17)]
 
@@ -42,7 +45,7 @@ function show(reduction: Reduction, names: ReadonlyMap<string, string>): string[
 }
 
 function reduced(specs: readonly RecordSpec[]): Reduction {
-  const reduction = new Reduction()
+  const reduction = new Reduction(IN_MEMORY)
   reduceRecords(buildLog(specs), reduction)
   return reduction
 }
@@ -97,21 +100,23 @@ describe('reduceRecords', () => {
   it('counts the records and checks that their indexes rise by one, across 2^32 too', () => {
     const specs = Array.from({ length: 3 }, () => ({ type: RecordType.TRUNC, tfid: A }))
     const first = 2n ** 32n - 2n
-    expect(reduceRecords(buildLog(specs, first), new Reduction())).toEqual({
+    expect(reduceRecords(buildLog(specs, first), new Reduction(IN_MEMORY))).toEqual({
       recordCount: 3,
       firstRecno: first,
       lastRecno: first + 2n,
     })
     const gap = Buffer.concat([buildRecord({ type: RecordType.TRUNC, index: 7n }), buildRecord({ type: RecordType.TRUNC, index: 9n })])
-    expect(() => reduceRecords(gap, new Reduction())).toThrow('record 8 was expected, but record 9 came')
+    expect(() => reduceRecords(gap, new Reduction(IN_MEMORY))).toThrow('record 8 was expected, but record 9 came')
   })
 
   it('takes a record that is cut off anywhere for damage', () => {
     const record = buildRecord({ type: RecordType.RENME, tfid: B, pfid: DIR, name: 'new', source, openMode: 0, xattr: 'user.x' })
     for (let length = 1; length < record.length; length += 1) {
-      expect(() => reduceRecords(record.subarray(0, length), new Reduction()), `${length} bytes`).toThrow(/only \d+ bytes are left/)
+      expect(() => reduceRecords(record.subarray(0, length), new Reduction(IN_MEMORY)), `${length} bytes`).toThrow(
+        /only \d+ bytes are left/,
+      )
     }
-    expect(reduceRecords(record, new Reduction()).recordCount).toBe(1)
+    expect(reduceRecords(record, new Reduction(IN_MEMORY)).recordCount).toBe(1)
   })
 
   it('counts open writers per owner and flags; the bit of the open that made the file is not part of the key', () => {
@@ -131,7 +136,7 @@ describe('reduceRecords', () => {
   it('reads the records of a running Lustre', () => {
     const shown: Record<string, string[]> = {}
     for (const { operation, logs, accounts, fids } of captures()) {
-      const reduction = new Reduction()
+      const reduction = new Reduction(IN_MEMORY)
       for (const [mdt, raw] of Object.entries(logs)) {
         const account = reduceRecords(Buffer.from(raw, 'base64'), reduction)
         expect([Number(account.firstRecno), account.recordCount], `${operation} ${mdt}`).toEqual(accounts[mdt])
@@ -176,8 +181,12 @@ describe('Migrations', () => {
     ])
     const migrations = new Migrations(reduction.migrationPairs)
     reduction.applyMigrations(migrations)
+    const identities = new Identities(reduction.migrationPairs)
     const table = new TouchedTable()
-    for (const shard of reduction.exportShards(3, migrations)) table.merge(shard)
+    for (const shard of reduction.touched.export(3)) {
+      const { fids, bits } = readShard(shard, [], identities)
+      bits.forEach((bit, item) => void table.add(fids, item * 4, bit))
+    }
     expect(table.bitsOf(wordsOf(A))).toBe(0)
     expect(table.bitsOf(wordsOf(B))).toBe(Touched.namespace | Touched.data)
     expect(table.bitsOf(wordsOf(DIR))).toBe(Touched.meta)

@@ -1,13 +1,17 @@
 import type { MapMdt } from '../backupmap/backupmap-types.js'
 import type { Lustre } from '../lustre/lustre-port.js'
 import { OpenerTable } from './opener-table.js'
+import { PARTITION_COUNT } from './packed-table.js'
 import { type LogRange, type ReducePool, readLogs } from './read-logs-run.js'
+import type { TouchedEntries } from './touched-run.js'
+
+export type Shards = readonly (readonly TouchedEntries[])[]
 
 /** What the logs say of an interval. */
 export interface Reduced {
   readonly mdts: readonly MapMdt[]
-  /** Entries (FID, bits) of each shard, from each worker. */
-  readonly shards: readonly (readonly Uint32Array[])[]
+  /** Entries (FID, bits) of each shard, from each worker. A FID may have several entries; one that was given up by a migration still has its own. */
+  readonly shards: Shards
   /** Old FID, new FID. */
   readonly migrationPairs: Uint32Array
   /** Opens for writing minus closes, of this interval alone. */
@@ -25,8 +29,8 @@ export async function runReduce(
   leastShards: number,
   signal: AbortSignal,
 ): Promise<Reduced> {
-  const mdts = await readLogs(lustre, logs, pool, signal)
   const openers = new OpenerTable()
+  const mdts = await readLogs(lustre, logs, pool, openers, signal)
   const pairs: Uint32Array[] = []
   let touchedCount = 0
   for (const output of await onEachWorker(pool, { kind: 'end' })) {
@@ -36,10 +40,10 @@ export async function runReduce(
     touchedCount += output.touchedCount
   }
   const migrationPairs = joinWords(pairs)
-  const shardCount = Math.max(leastShards, Math.ceil(touchedCount / SHARD_FIDS))
+  const shardCount = Math.min(PARTITION_COUNT, Math.max(leastShards, Math.ceil(touchedCount / SHARD_FIDS)))
   const exported = await onEachWorker(pool, { kind: 'export', migrationPairs, shardCount })
   const shards = Array.from({ length: shardCount }, (_, shard) =>
-    exported.flatMap((output) => (output.kind === 'export' ? [output.shards[shard]!] : [])),
+    exported.flatMap((output) => (output.kind === 'export' ? output.shards[shard]! : [])),
   )
   return { mdts, shards, migrationPairs, openers }
 }

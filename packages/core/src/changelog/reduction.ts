@@ -1,6 +1,7 @@
 import type { Migrations } from './migrations.js'
 import { OpenerTable } from './opener-table.js'
 import { OFFSET } from './record-layout.js'
+import { type TouchedRoom, TouchedSet } from './touched-set.js'
 import { TouchedTable } from './touched-table.js'
 import { FID_WORDS, MIGRATION_WORDS, Touched } from './touched-types.js'
 
@@ -8,8 +9,8 @@ const PAIRS_AT_FIRST = 64
 
 /** What a reader of the log collects from the records that it is given, in any order. */
 export class Reduction {
-  readonly touched = new TouchedTable()
-  readonly openers = new OpenerTable()
+  readonly touched: TouchedSet
+  openers = new OpenerTable()
   #pairs = new Uint32Array(PAIRS_AT_FIRST * MIGRATION_WORDS)
   #pairWords = 0
   readonly #key = new Uint32Array(FID_WORDS + 3)
@@ -20,7 +21,8 @@ export class Reduction {
   readonly acceptsGaps: boolean
 
   /** `tailSeconds` (unix): what is younger belongs to the tail of the log, which only a full map asks for. null = for an incremental one. */
-  constructor(tailSeconds: number | null = null) {
+  constructor(room: TouchedRoom, tailSeconds: number | null = null) {
+    this.touched = new TouchedSet(room)
     this.acceptsGaps = tailSeconds !== null
     this.tailTimeWord = tailSeconds === null ? 2 ** 32 : Math.floor(tailSeconds / 4)
   }
@@ -56,7 +58,7 @@ export class Reduction {
     return this.#pairs.slice(0, this.#pairWords)
   }
 
-  /** Gives what was recorded under an older identity to the newest one. The old entries stay, and are left out of the export. */
+  /** Gives what was recorded under an older identity to the newest one. The old entries stay; whoever reads them leaves them out. */
   applyMigrations(migrations: Migrations): void {
     if (migrations.count === 0) return
     const renewed = new TouchedTable()
@@ -67,9 +69,11 @@ export class Reduction {
     renewed.visit((words, offset, bits) => this.touched.add(words, offset, bits))
   }
 
-  /** The touched set by shard, without older identities. */
-  exportShards(shardCount: number, migrations: Migrations): Uint32Array[] {
-    return this.touched.exportShards(shardCount, (words, offset) => migrations.isOld(words, offset))
+  /** The openers so far, which are forgotten here: whoever adds them up elsewhere sees what other readers saw closed. */
+  takeOpeners(): Uint32Array {
+    const entries = this.openers.export()
+    this.openers = new OpenerTable()
+    return entries
   }
 
   #loadFid(view: DataView, at: number): boolean {

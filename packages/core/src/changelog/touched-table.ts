@@ -1,4 +1,4 @@
-import { PackedTable, shardOf } from './packed-table.js'
+import { PackedTable } from './packed-table.js'
 import { FID_WORDS, TOUCHED_WORDS } from './touched-types.js'
 
 /** The set of touched FIDs with the bits of each (`Touched`), 27 to 54 bytes an entry. */
@@ -29,25 +29,30 @@ export class TouchedTable {
     this.#table.visit((words, offset) => each(words, offset, words[offset + FID_WORDS]!))
   }
 
-  /** Adds entries as `exportShards` gives them. */
+  /** Adds entries (FID, bits). */
   merge(entries: Uint32Array): void {
     for (let at = 0; at < entries.length; at += TOUCHED_WORDS) this.add(entries, at, entries[at + FID_WORDS]!)
   }
 
-  /** All entries (FID, bits) by shard, in memory that threads share; those that `skip` names are left out. */
-  exportShards(shardCount: number, skip: (words: Uint32Array, offset: number, bits: number) => boolean): Uint32Array[] {
-    const counts = new Array<number>(shardCount).fill(0)
-    this.visit((words, offset, bits) => {
-      if (!skip(words, offset, bits)) counts[shardOf(words, offset, shardCount)]! += 1
+  /** All entries (FID, bits) by group, each group in an array that `allocate` makes for so many words. */
+  group(
+    groupCount: number,
+    groupOf: (words: Uint32Array, offset: number) => number,
+    allocate: (words: number) => Uint32Array,
+  ): Uint32Array[] {
+    const counts = new Uint32Array(groupCount)
+    this.#table.visit((words, offset) => {
+      counts[groupOf(words, offset)]! += 1
     })
-    const shards = counts.map((count) => new Uint32Array(new SharedArrayBuffer(count * TOUCHED_WORDS * 4)))
-    const filled = new Array<number>(shardCount).fill(0)
-    this.visit((words, offset, bits) => {
-      if (skip(words, offset, bits)) return
-      const shard = shardOf(words, offset, shardCount)
-      shards[shard]!.set(words.subarray(offset, offset + TOUCHED_WORDS), filled[shard])
-      filled[shard]! += TOUCHED_WORDS
+    const groups = Array.from(counts, (count) => allocate(count * TOUCHED_WORDS))
+    const filled = new Uint32Array(groupCount)
+    this.#table.visit((words, offset) => {
+      const group = groupOf(words, offset)
+      const entries = groups[group]!
+      const at = filled[group]!
+      for (let word = 0; word < TOUCHED_WORDS; word += 1) entries[at + word] = words[offset + word]!
+      filled[group] = at + TOUCHED_WORDS
     })
-    return shards
+    return groups
   }
 }

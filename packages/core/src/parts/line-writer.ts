@@ -5,12 +5,16 @@ import { crashPoint } from '../crash/crash-point.js'
 import { appendToFile } from '../state/append-file.js'
 import type { PartFile } from './part-file-types.js'
 
-const FLUSH_BYTES = 64 * 1024
+const FLUSH_BYTES = 128 * 1024
+const BUFFER_BYTES_AT_FIRST = 4096
+/** A character of a string takes at most this in UTF-8. */
+const CHARACTER_BYTES = 3
+const NEWLINE = 0x0a
 
 /** Writes one new file of lines. They are buffered and appended; the file does not stay open, however many are written at a time. */
 export class LineWriter {
   readonly #hash = createHash('sha256')
-  #lines: string[] = []
+  #buffer = Buffer.allocUnsafe(BUFFER_BYTES_AT_FIRST)
   #pendingBytes = 0
   #entryCount = 0
   #sizeBytes = 0
@@ -29,10 +33,12 @@ export class LineWriter {
     return new LineWriter(folder, file)
   }
 
-  /** A line without its newline. */
+  /** A line without its newline. It becomes bytes at once: a million strings that wait would cost more than making them. */
   write(line: string): void {
-    this.#lines.push(line)
-    this.#pendingBytes += line.length
+    this.#makeRoom(line.length * CHARACTER_BYTES + 1)
+    this.#pendingBytes += this.#buffer.write(line, this.#pendingBytes)
+    this.#buffer[this.#pendingBytes] = NEWLINE
+    this.#pendingBytes += 1
     this.#entryCount += 1
     if (this.#pendingBytes >= FLUSH_BYTES) this.#flush(false)
   }
@@ -43,9 +49,16 @@ export class LineWriter {
     return { file: this.file, entryCount: this.#entryCount, sizeBytes: this.#sizeBytes, digest: this.#hash.digest('hex') }
   }
 
+  #makeRoom(bytes: number): void {
+    const needed = this.#pendingBytes + bytes
+    if (needed <= this.#buffer.length) return
+    const before = this.#buffer.subarray(0, this.#pendingBytes)
+    this.#buffer = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2))
+    before.copy(this.#buffer)
+  }
+
   #flush(durable: boolean): void {
-    const bytes = Buffer.from(this.#lines.map((line) => `${line}\n`).join(''))
-    this.#lines = []
+    const bytes = this.#buffer.subarray(0, this.#pendingBytes)
     this.#pendingBytes = 0
     this.#sizeBytes += bytes.length
     this.#hash.update(bytes)

@@ -1,8 +1,10 @@
+import { freemem, totalmem } from 'node:os'
 import { REACH_BYTES } from '../backupmap/area.js'
 import { createMapJob, type MapJobSettings } from '../backupmap/map.job.js'
 import type { MapPools } from '../backupmap/map-request-types.js'
 import { createCanaryProof } from '../canary/canary-proof.js'
 import { createReduceJob, type ReduceSettings } from '../changelog/reduce.job.js'
+import { type MemoryBytes, planEntriesInMemory } from '../changelog/touched-room-plan.js'
 import type { App } from '../cli/open-app.js'
 import { HISTORY_LIMITS } from '../state/history-plan.js'
 import { VERSION } from '../version.js'
@@ -13,6 +15,8 @@ import type { InitContext } from './source-init-run.js'
 
 /** Requests of the main thread that are under way at once: it looks up little itself. */
 const IN_FLIGHT = 16
+/** Touched sets besides those of the readers: of the last interval, and of what is walked. */
+const OTHER_SETS = 2
 
 /** What maps are made with, on this host: threads, Lustre and the snapshots of the configuration. */
 export async function openMapContext(app: App): Promise<InitContext & DoneContext> {
@@ -29,11 +33,19 @@ export async function openMapContext(app: App): Promise<InitContext & DoneContex
     signal: app.signal,
     software: VERSION,
     reachBytes: REACH_BYTES,
+    entriesInMemory: planEntriesInMemory(memoryNow(), app.config.system, app.config.system.nprocs + OTHER_SETS),
     pools: poolsOf(app.config.system.nprocs),
     elapsedSeconds: () => performance.now() / 1000,
     history: HISTORY_LIMITS,
     nowSeconds: app.nowSeconds,
   }
+}
+
+/** A limit of a control group counts like the size of the machine. */
+function memoryNow(): MemoryBytes {
+  const limit = process.constrainedMemory()
+  const total = limit > 0 ? Math.min(limit, totalmem()) : totalmem()
+  return { total, available: Math.min(total, freemem()) }
 }
 
 /** LUSTREBACKUP_INLINE=1 runs the jobs in the main thread, where a debugger sees them. */

@@ -16,8 +16,13 @@ export function parseFid(text: string): Fid | null {
 
 /** Text form of item `index` of a packed FID array. */
 export function fidAt(packed: Uint8Array, index: number): Fid {
-  const view = Buffer.from(packed.buffer, packed.byteOffset + index * FID_BYTES, FID_BYTES)
-  return formatParts(view.readBigUInt64LE(0), view.readUInt32LE(8), view.readUInt32LE(12))
+  const view = new DataView(packed.buffer, packed.byteOffset + index * FID_BYTES, FID_BYTES)
+  return formatWords(view.getUint32(0, true), view.getUint32(4, true), view.getUint32(8, true), view.getUint32(12, true))
+}
+
+/** Text form of the packed FID whose four words start at `words[at]`. */
+export function fidOfWords(words: Uint32Array, at = 0): Fid {
+  return formatWords(words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!)
 }
 
 /** Packs FIDs into one array, 16 bytes each. */
@@ -32,8 +37,14 @@ export function packFids(fids: readonly Fid[]): Uint8Array {
   return packed
 }
 
-function formatParts(seq: bigint, oid: number, ver: number): Fid {
-  return `[0x${seq.toString(16)}:0x${oid.toString(16)}:0x${ver.toString(16)}]` as Fid
+/** In halves of 32 bits: a 64-bit number in one piece would be an object. */
+function formatWords(seqLow: number, seqHigh: number, oid: number, ver: number): Fid {
+  const seq = seqHigh === 0 ? hex(seqLow) : hex(seqHigh) + hex(seqLow).padStart(8, '0')
+  return `[0x${seq}:0x${hex(oid)}:0x${hex(ver)}]` as Fid
+}
+
+function hex(number: number): string {
+  return number.toString(16)
 }
 
 /** FID of the root of every Lustre file system. */

@@ -1,8 +1,16 @@
 /** A 64-bit integer in JSON: a number where JSON holds it exactly (up to 2^53 - 1), otherwise a string of decimal digits. */
 export type JsonInt = number | string
 
+const SAFE_MIN = BigInt(Number.MIN_SAFE_INTEGER)
+const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER)
+
 export function jsonFromInt(value: bigint): JsonInt {
-  return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value.toString()
+  return value >= SAFE_MIN && value <= SAFE_MAX ? Number(value) : value.toString()
+}
+
+/** `jsonFromInt` as JSON text. */
+export function jsonTextOfInt(value: bigint): string {
+  return value >= SAFE_MIN && value <= SAFE_MAX ? value.toString() : `"${value}"`
 }
 
 /** The integer, or null when the value is not an integer in one of the two forms or does not fit into 64 bits. */

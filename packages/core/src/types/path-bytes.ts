@@ -12,9 +12,21 @@ export const NAME_MAX = 255
 export type JsonPath = string | { readonly percent: string }
 
 const SLASH = 0x2f
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
 
 export function jsonFromPath(path: Buffer): JsonPath {
   return isUtf8(path) ? path.toString('utf8') : { percent: percentEncode(path) }
+}
+
+/** `jsonFromPath` as JSON text, of `bytes` from `start` up to `end`. */
+export function jsonTextOfPath(bytes: Buffer, start = 0, end = bytes.length): string {
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at]!
+    // Printable ASCII, which most names are, stands for itself.
+    if (byte < 0x20 || byte > 0x7e || byte === QUOTE || byte === BACKSLASH) return JSON.stringify(jsonFromPath(bytes.subarray(start, end)))
+  }
+  return `"${bytes.toString('latin1', start, end)}"`
 }
 
 /** The bytes of a path in JSON, checked by `parsePath`; null when it is none. */

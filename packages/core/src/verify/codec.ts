@@ -1,4 +1,4 @@
-import { decodeNode, encodeNode } from '../backupmap/codec.js'
+import { decodeNode, nodeText } from '../backupmap/codec.js'
 import { decodeLine, type LineFields } from '../parts/line-fields.js'
 import { jsonFromInt } from '../types/json-int.js'
 import { type JsonPath, jsonFromPath, pathDepth, pathFromJson, percentDecode } from '../types/path-bytes.js'
@@ -6,7 +6,7 @@ import type { VerifyEntries, VerifyKind } from './verification-types.js'
 
 /** One line of a part, without its newline, as docs/formats/verification.md describes it. */
 export function encodeVerify<K extends VerifyKind>(kind: K, entry: VerifyEntries[K]): string {
-  return JSON.stringify((ENCODERS[kind] as (entry: VerifyEntries[K]) => object)(entry))
+  return (ENCODERS[kind] as (entry: VerifyEntries[K]) => string)(entry)
 }
 
 /** The entry, or in words what is wrong with the line: it comes from another host. */
@@ -14,22 +14,21 @@ export function decodeVerify<K extends VerifyKind>(kind: K, line: string): Verif
   return decodeLine(line, DECODERS[kind] as (fields: LineFields) => VerifyEntries[K])
 }
 
-const ENCODERS: { readonly [K in VerifyKind]: (entry: VerifyEntries[K]) => object } = {
-  entry: (entry) => ({
-    ...encodeNode(entry),
-    links: entry.links.map(jsonFromPath),
-    complete: entry.complete,
-    target: entry.target === null ? null : jsonFromPath(entry.target),
-    xattrs: entry.xattrs,
-  }),
-  names: ({ path, names, first, last }) => ({ path: jsonFromPath(path), names: names.map(jsonFromPath), first, last }),
-  content: ({ path, size, mtimeNs, checksum, reason }) => ({
-    path: jsonFromPath(path),
-    size: jsonFromInt(size),
-    mtimeNs: jsonFromInt(mtimeNs),
-    checksum: checksum?.toString('hex') ?? null,
-    reason,
-  }),
+const ENCODERS: { readonly [K in VerifyKind]: (entry: VerifyEntries[K]) => string } = {
+  entry: (entry) => {
+    const { links, complete, target, xattrs } = entry
+    const more = { links: links.map(jsonFromPath), complete, target: target === null ? null : jsonFromPath(target), xattrs }
+    return `{${nodeText(entry)},${JSON.stringify(more).slice(1)}`
+  },
+  names: ({ path, names, first, last }) => JSON.stringify({ path: jsonFromPath(path), names: names.map(jsonFromPath), first, last }),
+  content: ({ path, size, mtimeNs, checksum, reason }) =>
+    JSON.stringify({
+      path: jsonFromPath(path),
+      size: jsonFromInt(size),
+      mtimeNs: jsonFromInt(mtimeNs),
+      checksum: checksum?.toString('hex') ?? null,
+      reason,
+    }),
 }
 
 const DECODERS: { readonly [K in VerifyKind]: (fields: LineFields) => VerifyEntries[K] } = {
