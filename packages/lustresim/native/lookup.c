@@ -65,6 +65,22 @@ static const struct sim_inode *root_inode(const struct sim_tree *tree)
 	return sim_find_fid(tree, &root);
 }
 
+/* FID of an entry that the live tree does not know yet. dirfd: its folder, or -1 where the path is to be opened for it. */
+static struct lu_fid adopted_fid(const struct found *found, int dirfd, const char *path, uint64_t ino, int64_t btime_ns)
+{
+	char parent[SIM_PATH];
+
+	if (dirfd >= 0)
+		return sim_adopted_fid(found->tree, dirfd, path, ino, btime_ns);
+	strcpy(parent, path);
+	*(strrchr(parent, '/') + 1) = '\0';
+	int fd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct lu_fid fid = sim_adopted_fid(found->tree, fd, path, ino, btime_ns);
+	if (fd >= 0)
+		close(fd);
+	return fid;
+}
+
 static int resolve(struct found *found, const char *path, int is_root, uint64_t ino, int64_t btime_ns, dev_t dev, int dirfd)
 {
 	memset(found, 0, sizeof(*found));
@@ -86,7 +102,7 @@ static int resolve(struct found *found, const char *path, int is_root, uint64_t 
 		sim_tree_put(found->tree);
 		return -ENODATA;
 	}
-	found->fid = sim_adopted_fid(found->tree, dirfd, path, ino, btime_ns);
+	found->fid = adopted_fid(found, dirfd, path, ino, btime_ns);
 	return 0;
 }
 
@@ -102,14 +118,15 @@ static int find_fd(struct found *found, int fd)
 		rc = stat_at(fd, "", AT_EMPTY_PATH, &ino, &dev, &btime_ns);
 	if (rc)
 		return rc;
-	char parent[SIM_PATH];
-	strcpy(parent, path);
-	*(strrchr(parent, '/') + 1) = '\0';
-	int dirfd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	rc = resolve(found, path, 0, ino, btime_ns, dev, dirfd);
-	if (dirfd >= 0)
-		close(dirfd);
-	return rc;
+	return resolve(found, path, 0, ino, btime_ns, dev, -1);
+}
+
+/* The descriptor of a path "/proc/self/fd/N", -1 for any other. */
+static int descriptor_of(const char *path)
+{
+	int fd, length = 0;
+
+	return sscanf(path, "/proc/self/fd/%d%n", &fd, &length) == 1 && path[length] == '\0' ? fd : -1;
 }
 
 /* Looks an entry up without following a final symlink. The folder may be named through /proc/self/fd/N. */
@@ -135,7 +152,8 @@ static int find_path(struct found *found, const char *path)
 	}
 	if (slash)
 		slash[slash == parent] = '\0';
-	int dirfd = open(slash ? parent : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int given = slash ? descriptor_of(parent) : -1;
+	int dirfd = given >= 0 ? given : open(slash ? parent : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd < 0)
 		return -errno;
 	rc = canonical(dirfd, parent, sizeof(parent));
@@ -145,7 +163,8 @@ static int find_path(struct found *found, const char *path)
 		rc = sim_format(place, sizeof(place), "%s/%s", parent[1] ? parent : "", name);
 	if (!rc)
 		rc = resolve(found, place, 0, ino, btime_ns, dev, dirfd);
-	close(dirfd);
+	if (given < 0)
+		close(dirfd);
 	return rc;
 }
 

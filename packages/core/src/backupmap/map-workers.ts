@@ -5,7 +5,7 @@ import type { MapContext, MapPool } from './map-request-types.js'
 import type { MapSite } from './map-site-types.js'
 
 /** Requests of one batch that a worker keeps under way: a lookup is a round trip, and a worker would wait most of the time. */
-const IN_FLIGHT = 64
+export const IN_FLIGHT = 64
 /** Changes younger than this before the snapshot may not have reached it. */
 const RECHECK_SECONDS = 3600
 

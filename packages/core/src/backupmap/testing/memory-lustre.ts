@@ -1,0 +1,81 @@
+import { type PathList, packPaths, unpackPaths } from '@lustrebackup/lustreapi/path-list'
+import type { Lustre, LustreTree } from '../../lustre/lustre-port.js'
+import { type Fid, fidAt, packFids } from '../../types/fid.js'
+
+const ENOENT = 2
+const ENODATA = 61
+
+export interface MemoryInode {
+  readonly fid: Fid
+  /** Paths relative to the mount point. */
+  readonly paths: readonly string[]
+  readonly type?: 'f' | 'd'
+  readonly size?: bigint
+  readonly version?: bigint
+}
+
+/** Snapshots that lie in memory, by mount point, and everything that they were asked, one line an item: `s1 fid2path [0x…]`. */
+export function memoryLustre(snapshots: Readonly<Record<string, readonly MemoryInode[]>>): { lustre: Lustre; asked: string[] } {
+  const asked: string[] = []
+  const lustre = { openTree: (mountPoint: string) => memoryTree(mountPoint, snapshots[mountPoint]!, asked) } as unknown as Lustre
+  return { lustre, asked }
+}
+
+function memoryTree(mountPoint: string, inodes: readonly MemoryInode[], asked: string[]): LustreTree {
+  const byFid = new Map(inodes.map((inode) => [inode.fid, inode]))
+  const byPath = new Map(inodes.flatMap((inode) => inode.paths.map((path) => [path, inode] as const)))
+  const look = (call: string, paths: PathList) =>
+    unpackPaths(paths).map((path) => {
+      asked.push(`${mountPoint} ${call} ${path}`)
+      return byPath.get(path.toString()) ?? null
+    })
+  const errnos = (found: readonly (MemoryInode | null)[]) => Int32Array.from(found, (inode) => (inode === null ? ENOENT : 0))
+  return {
+    mountPoint,
+    fid2path: async (fids: Uint8Array) => {
+      const found = Array.from({ length: fids.length / 16 }, (_, item) => {
+        asked.push(`${mountPoint} fid2path ${fidAt(fids, item)}`)
+        return byFid.get(fidAt(fids, item)) ?? null
+      })
+      const linkStart = new Uint32Array(found.length + 1)
+      found.forEach((inode, item) => {
+        linkStart[item + 1] = linkStart[item]! + (inode?.paths.length ?? 0)
+      })
+      const paths = found.flatMap((inode) => inode?.paths ?? []).map((path) => Buffer.from(path))
+      return { errno: errnos(found), linkStart, paths: packPaths(paths) }
+    },
+    path2fid: async (paths: PathList) => {
+      const found = look('path2fid', paths)
+      return { errno: errnos(found), fids: packFids(found.map((inode) => inode?.fid ?? ('[0x0:0x0:0x0]' as Fid))) }
+    },
+    lstat: async (paths: PathList) => statsOf(look('lstat', paths)),
+    xattrs: async (paths: PathList, names: readonly string[]) => {
+      const count = paths.ends.length * names.length
+      return { errno: new Int32Array(count).fill(ENODATA), values: packPaths(Array.from({ length: count }, () => Buffer.alloc(0))) }
+    },
+    dataVersions: async (paths: PathList) => {
+      const found = look('dataVersion', paths)
+      return { errno: errnos(found), versions: BigUint64Array.from(found, (inode) => inode?.version ?? 0n) }
+    },
+    close: () => undefined,
+  } as unknown as LustreTree
+}
+
+function statsOf(found: readonly (MemoryInode | null)[]) {
+  const zeros = new Uint32Array(found.length)
+  const times = new BigInt64Array(found.length)
+  return {
+    errno: Int32Array.from(found, (inode) => (inode === null ? ENOENT : 0)),
+    mode: Uint32Array.from(found, (inode) => (inode?.type === 'd' ? 0o40755 : 0o100644)),
+    nlink: Uint32Array.from(found, (inode) => inode?.paths.length ?? 0),
+    size: BigInt64Array.from(found, (inode) => inode?.size ?? 0n),
+    blocks: new BigInt64Array(found.length).fill(8n),
+    uid: zeros,
+    gid: zeros,
+    rdevMajor: zeros,
+    rdevMinor: zeros,
+    mtimeNs: times,
+    ctimeNs: times,
+    atimeNs: times,
+  }
+}
