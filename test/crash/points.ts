@@ -1,5 +1,5 @@
-/** Passed in several threads, each of which counts for itself. */
-const IN_THREADS = /^filediff\.(written|holed) ?/
+/** How often these are passed varies: in several threads, each of which counts for itself; or for as many maps as there are too many. */
+const VARYING = /^(filediff\.(written|holed)|map-folder\.(cleared|retired|removed))( |$)/
 
 /** Points of one name, in the order in which they are passed: how often each was passed, and the order to die there. */
 export function occurrences(passed: readonly string[]): readonly { readonly point: string; readonly at: string }[] {
@@ -7,7 +7,7 @@ export function occurrences(passed: readonly string[]): readonly { readonly poin
   return passed.map((point) => {
     const nth = (counts.get(point) ?? 0) + 1
     counts.set(point, nth)
-    return { point, at: `${point}:${IN_THREADS.test(point) ? 1 : nth}` }
+    return { point, at: `${point}:${VARYING.test(point) ? 1 : nth}` }
   })
 }
 

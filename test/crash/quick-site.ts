@@ -9,7 +9,7 @@ import { QuickVerify } from './quick-verify.js'
 export type QuickStep = 'map' | 'full-map' | 'init' | 'abort' | 'target' | 'dry-run' | 'verify' | 'compare' | 'sample'
 
 /** Little, so that every backup removes something. */
-const HISTORY: HistoryLimits = { records: 3, unverifiedMaps: 2, verifiedMaps: 1 }
+const HISTORY: HistoryLimits = { records: 2, unverifiedMaps: 1, verifiedMaps: 1 }
 
 /** Files from 4 KiB up are large, and everything is compared every time. */
 const OPTIONS: SourceSiteOptions = {

@@ -15,10 +15,10 @@ export function loadRange(layout: MetaLayout, request: RangeRequest): LoadedRang
   const { chain, lost } = loadChain(layout)
   const range = planRange(chain, request, (timestamp) => loadMap(layout, timestamp)?.header.kind === 'full')
   if (range === null) return null
-  if (!range.whole && lost !== null && lost > request.start) throw missing(layout, lost)
   const found = range.backups.map((timestamp) => ({ timestamp, map: loadMap(layout, timestamp) }))
   const without = found.findLast(({ map }) => map === null)
   if (without !== undefined) throw missing(layout, without.timestamp)
+  if (!range.whole && lost !== null && lost > request.start) throw missing(layout, lost)
   const maps = found.flatMap(({ map }) => map ?? [])
   return { ...range, snapshotName: maps.at(-1)!.header.snapshot.snapshotName, maps }
 }
