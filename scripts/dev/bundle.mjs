@@ -19,6 +19,8 @@ const COMMON = {
   target: 'node20',
   sourcemap: 'linked',
   external: ['cpu-features', '*.node'],
+  // Of a library that has both, what is not used of an ES module is left out.
+  mainFields: ['module', 'main'],
   define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
   banner: { js: REQUIRE },
   logLevel: 'warning',

@@ -31,17 +31,20 @@ export async function readSnapshot(reading: Reading, request: SourceVerifyReques
   const { config, signal, elapsedSeconds } = ports
   const area = areaOf(config, REACH_BYTES)
   const stop = stopFlagOf(signal)
-  const resolve = ports.pools.resolve({
-    liblustreapi: config.lustre.liblustreapi,
-    inFlight: IN_FLIGHT,
-    mountPoint,
-    dataPath: area.dataPath,
-    metaBasepath: area.metaBasepath,
-    workFolder: work.folder,
-    partFolder: work.partFolder,
-    filter: run.filter,
-    stop,
-  })
+  const resolve = ports.pools.resolve(
+    {
+      liblustreapi: config.lustre.liblustreapi,
+      inFlight: IN_FLIGHT,
+      mountPoint,
+      dataPath: area.dataPath,
+      metaBasepath: area.metaBasepath,
+      workFolder: work.folder,
+      partFolder: work.partFolder,
+      filter: run.filter,
+      stop,
+    },
+    run.taskCount,
+  )
   const content = ports.pools.content({ root: mountPoint, checksum: run.checksum, stop })
   let bytes = [...done.values()].reduce((sum, { counts }) => sum + counts.bytes, 0n)
   const full = (path: Buffer) => pathOutOfArea(area, path)

@@ -35,7 +35,11 @@ export async function compareParts(comparing: Comparing, request: TargetVerifyRe
   const { header, work, run, done, root } = comparing
   const { signal, elapsedSeconds } = ports
   const stop = stopFlagOf(signal)
-  const compare = ports.pools.compare({ root, inFlight: IN_FLIGHT, partFolder: work.partFolder, foundFolder: work.foundFolder, stop })
+  const named = header.parts.filter(({ kind }) => kind !== 'content').length
+  const compare = ports.pools.compare(
+    { root, inFlight: IN_FLIGHT, partFolder: work.partFolder, foundFolder: work.foundFolder, stop },
+    named,
+  )
   const content = ports.pools.content({ root, checksum: header.checksum, stop })
   const tree = ports.openTree(root)
   let bytes = [...done.values()].reduce((sum, { counts }) => sum + counts.bytes, 0n)

@@ -8,22 +8,29 @@ import { createResolveJob, type ResolveInput, type ResolveJobSettings, type Reso
 export type ResolvePool = Pool<ResolveInput, ResolveOutput>
 export type ComparePool = Pool<CompareInput, CompareOutput>
 
-/** The threads of a verification. */
+/** The threads of a verification. Where the work is in tasks, no more are started than there are tasks: each takes time to start. */
 export interface VerifyPools {
   content(settings: ContentJobSettings): Pool<ContentInput, Digested[]>
-  resolve(settings: ResolveJobSettings): ResolvePool
-  compare(settings: CompareJobSettings): ComparePool
+  resolve(settings: ResolveJobSettings, taskCount: number): ResolvePool
+  compare(settings: CompareJobSettings, taskCount: number): ComparePool
 }
 
 /** LUSTREBACKUP_INLINE=1 runs the jobs in the main thread, where a debugger sees them. */
 export function verifyPools(nprocs: number): VerifyPools {
   const inline = process.env.LUSTREBACKUP_INLINE === '1'
-  const open = <Settings, Input, Output>(name: string, createJob: CreateJob<Settings, Input, Output>, settings: Settings) =>
-    inline ? inlinePool(createJob, settings, 1) : createPool<Settings, Input, Output>(name, settings, nprocs)
+  const open = <Settings, Input, Output>(
+    name: string,
+    createJob: CreateJob<Settings, Input, Output>,
+    settings: Settings,
+    taskCount = Number.POSITIVE_INFINITY,
+  ) => {
+    const size = Math.max(1, Math.min(nprocs, taskCount))
+    return inline ? inlinePool(createJob, settings, 1) : createPool<Settings, Input, Output>(name, settings, size)
+  }
   return {
     content: (settings) => open('content', createContentJob, settings),
-    resolve: (settings) => open('resolve', createResolveJob, settings),
-    compare: (settings) => open('compare', createCompareJob, settings),
+    resolve: (settings, taskCount) => open('resolve', createResolveJob, settings, taskCount),
+    compare: (settings, taskCount) => open('compare', createCompareJob, settings, taskCount),
   }
 }
 
