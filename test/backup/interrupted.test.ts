@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Host, Site } from '@lustrebackup/lustresim/site/site'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { backup, expectEqual, expectRefusal, openSite, prepare, succeed, withoutRsyncWarning } from './backup-site.js'
+import { backup, expectEqual, expectRefusal, openSite, prepare, snapshot, succeed, withoutRsyncWarning } from './backup-site.js'
 import { Gate } from './gate.js'
 import { withSettings } from './settings.js'
 import { changeSmallTree, makeSmallTree } from './small-tree.js'
@@ -50,6 +50,16 @@ async function startAndWait(wait: 'before' | 'after') {
 const lastBackup = (host: Host) => Number(/(\d+)\.json$/.exec(readlinkSync(join(host.metaBasepath, 'last_backup')))![1])
 const inProgress = () => JSON.parse(readFileSync(join(site.target.metaBasepath, 'inprogress_backup'), 'utf8'))
 const sourceMounts = () => site.sim.mounts().filter(({ target }) => target.startsWith(site.source.snapshotHome))
+
+const KEEP_NONE = ['-a0', '-d0', '-w0', '-m0', '-y0']
+
+/** Rules that keep nothing, with a newer snapshot beside those that the target needs. */
+async function expectCleanupSpares(needed: readonly number[]): Promise<void> {
+  const newest = await snapshot(site)
+  await succeed(site, site.source, 'lustrebackup_snapshot_cleanup', ...KEEP_NONE)
+  const left = site.source.filesystem.snapshots.list().map(({ name }) => name)
+  expect(left.toSorted()).toEqual([...needed, newest].map((each) => `src-backup-${each}`).toSorted())
+}
 
 /** The next run finishes what the one before began, by itself. */
 async function expectContinued(timestamp: number): Promise<void> {
@@ -104,7 +114,8 @@ describe('a backup that is interrupted in the middle of its data', () => {
 })
 
 describe('lustrebackup_target_abort', () => {
-  it('stops a running backup, frees the source, and keeps what the next run needs', async () => {
+  it('stops a running backup, frees the source, and keeps what the next run needs, whatever the retention says', async () => {
+    const base = lastBackup(site.source)
     const timestamp = await somethingNew()
     const running = await startAndWait('before')
     const printed = await succeed(site, site.target, 'lustrebackup_target_abort')
@@ -114,6 +125,7 @@ describe('lustrebackup_target_abort', () => {
     expect(sourceMounts()).toEqual([])
     const refused = await site.run(site.source, 'lustrebackup_snapshot_destroy', '-n', `src-backup-${timestamp}`)
     expectRefusal(refused, 1, 'the target may be on its way to it')
+    await expectCleanupSpares([base, timestamp])
     const again = await expectUnchanged(site, () => succeed(site, site.target, 'lustrebackup_target_abort', '--json'))
     expect(JSON.parse(again)).toEqual({ stopped: null, between: { timestamp, phase: 'data' } })
     await expectContinued(timestamp)
