@@ -88,3 +88,6 @@ function record(type, low, isRename) {
   words[length - TAIL_WORDS + 2] = 1000
   return words
 }
+
+/** Records of a file, on average. */
+export const RECORDS_OF_FILE = BLOCK.places.length / FILES_IN_BLOCK

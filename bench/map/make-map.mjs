@@ -9,6 +9,7 @@ import { StepClock } from '../../packages/core/dist/backupmap/step-clock.js'
 import { createReduceJob } from '../../packages/core/dist/changelog/reduce.job.js'
 import { planEntriesInMemory } from '../../packages/core/dist/changelog/touched-room-plan.js'
 import { inlinePool } from '../../packages/core/dist/workers/inline-pool.js'
+import { sharedCounter } from '../../packages/core/dist/workers/shared-counter.js'
 import { createPool, createPoolOf } from '../../packages/core/dist/workers/thread-pool.js'
 import { generatedLustre } from './generated-lustre.mjs'
 
@@ -37,6 +38,7 @@ async function makeMap(count, threads, work) {
     log: silent,
     signal: new AbortController().signal,
     pools: poolsOf(threads),
+    progress: () => undefined,
     elapsedSeconds,
   }
   const site = {
@@ -47,6 +49,7 @@ async function makeMap(count, threads, work) {
     logs: [{ mdt: 'MDT0000', mdtname: 'bench-MDT0000', startRecno: 1n, cursor: 0n }],
     ...folders,
     clock,
+    counter: sharedCounter(),
   }
   const header = { tree: { entryCount: 0, sizeBytes: 0n }, comparison: { cursor: null, cycleStart: 1, directoryCount: 0, entryCount: 0 } }
   const [started, before] = [performance.now(), process.cpuUsage()]

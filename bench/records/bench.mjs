@@ -1,6 +1,6 @@
-import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { appendResult } from '../support/results.mjs'
+import { runInProcess } from '../support/run-in-process.mjs'
 import { printTable } from '../support/table.mjs'
 
 const WORKER = fileURLToPath(new URL('reduce.mjs', import.meta.url))
@@ -18,11 +18,11 @@ export async function bench({ records = '4', large = '20', objects = '500', roun
   const figures = new Map()
   for (let round = 0; round < Number(rounds); round += 1) {
     for (const method of ['plain', 'ours']) {
-      const figure = await run({ ...task, method })
+      const figure = await runInProcess(WORKER, { ...task, method })
       if (!(figures.get(method)?.cpuSeconds <= figure.cpuSeconds)) figures.set(method, figure)
     }
   }
-  if (Number(large) > 0) figures.set('large', await run({ ...task, count: Number(large) * 1e6, method: 'ours' }))
+  if (Number(large) > 0) figures.set('large', await runInProcess(WORKER, { ...task, count: Number(large) * 1e6, method: 'ours' }))
   const [plain, ours] = [figures.get('plain'), figures.get('ours')]
   if (plain.touched !== ours.touched) throw new Error(`the sets differ: ${plain.touched} and ${ours.touched} FIDs`)
   const all = [...figures.values()]
@@ -42,17 +42,6 @@ export async function bench({ records = '4', large = '20', objects = '500', roun
     })),
   )
   appendResult('records', { figures: all, ratios })
-}
-
-/** Each in a process of its own: neither meets what the other has left in memory. */
-function run(task) {
-  return new Promise((resolve, reject) => {
-    const child = fork(WORKER)
-    child.once('message', resolve)
-    child.once('error', reject)
-    child.once('exit', (code) => code !== 0 && reject(new Error(`${WORKER} ended with exit code ${code}`)))
-    child.send(task)
-  })
 }
 
 function row({ method, count, cpuSeconds, touched, peakMib }) {

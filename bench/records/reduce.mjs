@@ -1,4 +1,8 @@
 /** Reduces generated records in this process, and tells how long that took. The records of a pass are made before its clock runs. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { OPENERS_KEPT } from '../../packages/core/dist/changelog/reduce.job.js'
 import { reduceRecords } from '../../packages/core/dist/changelog/reduce-records.js'
 import { Reduction } from '../../packages/core/dist/changelog/reduction.js'
 import { chunksOf, makeRecords } from './generate.mjs'
@@ -7,9 +11,11 @@ import { PlainReduction } from './plain-parser.mjs'
 const CHUNK_BYTES = 2 ** 20
 const PASS_RECORDS = 500_000
 
-process.once('message', ({ method, count, objects }) => {
-  const reduction = method === 'ours' ? new Reduction() : new PlainReduction()
-  const reduce = method === 'ours' ? (chunk) => reduceRecords(chunk, reduction) : (chunk) => reduction.add(chunk)
+process.once('message', ({ method, count, objects, entriesInMemory = Number.POSITIVE_INFINITY, parent = tmpdir() }) => {
+  const folder = mkdtempSync(join(parent, 'lustrebackup-bench-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const reduction = method === 'plain' ? new PlainReduction() : new Reduction({ entriesInMemory, folder, name: 'r0' })
+  const reduce = method === 'plain' ? (chunk) => reduction.add(chunk) : (chunk) => reduceOurs(chunk, reduction)
   let milliseconds = 0
   let cpu = 0
   for (let first = 0; first < count; first += PASS_RECORDS) {
@@ -21,9 +27,13 @@ process.once('message', ({ method, count, objects }) => {
     const used = process.cpuUsage(before)
     cpu += used.user + used.system
   }
-  const touched = method === 'ours' ? reduction.touched.count : reduction.touched.size
+  const touched = method === 'plain' ? reduction.touched.size : reduction.touched.count
   let setBytes = null
-  if (method === 'ours') reduction.touched.visit((words) => (setBytes = words.byteLength))
+  if (method === 'ours') {
+    reduction.touched.visit((words) => {
+      setBytes = words.byteLength
+    })
+  }
   process.send(
     {
       method,
@@ -37,3 +47,10 @@ process.once('message', ({ method, count, objects }) => {
     () => process.exit(0),
   )
 })
+
+/** As the job of a worker does it. */
+function reduceOurs(chunk, reduction) {
+  reduceRecords(chunk, reduction)
+  reduction.touched.spillIfFull()
+  if (reduction.openers.count > OPENERS_KEPT) reduction.takeOpeners()
+}

@@ -7,6 +7,7 @@ import { IN_FLIGHT } from '../../packages/core/dist/backupmap/map-workers.js'
 import { Touched } from '../../packages/core/dist/changelog/touched-types.js'
 import { nativeLustre } from '../../packages/core/dist/lustre/native-lustre.js'
 import { openLustreapi } from '../../packages/core/dist/lustre/open-lustreapi.js'
+import { sharedCounter } from '../../packages/core/dist/workers/shared-counter.js'
 import { createPoolOf } from '../../packages/core/dist/workers/thread-pool.js'
 import { appendResult } from '../support/results.mjs'
 import { simTree } from '../support/sim-tree.mjs'
@@ -76,6 +77,7 @@ function openPool(sim, folder, [s0MountPoint, s1MountPoint], threads) {
     reachBytes: 4080,
     migrationPairs: new Uint32Array(0),
     recheckSinceNs: 0n,
+    counter: sharedCounter(),
     stop: new Int32Array(new SharedArrayBuffer(4)),
   }
   return createPoolOf('map', WORKER, settings, threads)

@@ -96,6 +96,7 @@ export class SourceSite {
         map: (settings: Parameters<typeof createMapJob>[0]) => inlinePool(createMapJob, settings, workers),
       },
       history: options.history ?? HISTORY_LIMITS,
+      progress: () => undefined,
       elapsedSeconds: () => 0,
       nowSeconds: () => Number(this.#now / 1_000_000_000n),
     }

@@ -1,6 +1,7 @@
 import type { CommandContext, CommandSpec, GlobalOptions } from '@lustrebackup/core/cli/command-types'
 import type { App } from '@lustrebackup/core/cli/open-app'
 import { timestamp } from '@lustrebackup/core/cli/option-values'
+import type { BackupProgress } from '@lustrebackup/core/target/backup-ports'
 
 interface MapOptions {
   readonly full: boolean
@@ -29,11 +30,23 @@ export const sourceMap: CommandSpec<MapOptions> = {
     const { warnOfIdleUsers } = await import('@lustrebackup/core/changelog/users-run')
     await warnOfIdleUsers(app.exec, app.log, app.config, app.signal)
     const request = { full: options.full, snapshot: options.snapshot ?? null, dryRun: options.dryRun }
-    const result = await runSourceMap(await openMapContext(app), request)
+    const result = await shown(app, async (progress) => runSourceMap(await openMapContext(app, progress), request))
     if (options.json) printJson(result)
     else print(formatMapResult(result))
     return undefined
   },
+}
+
+/** A map with its progress on a terminal. */
+async function shown<T>(app: App, run: (progress: (step: BackupProgress) => void) => Promise<T>): Promise<T> {
+  const { noProgress, progressOn } = await import('@lustrebackup/core/cli/show-progress')
+  const write = (text: string) => void process.stderr.write(text)
+  const line = app.showProgress ? progressOn(write, () => app.nowSeconds()) : noProgress
+  try {
+    return await run((step) => line.show(step))
+  } finally {
+    line.end()
+  }
 }
 
 async function explain(what: string, options: MapOptions & GlobalOptions, app: App, { print, printJson }: Printers): Promise<undefined> {

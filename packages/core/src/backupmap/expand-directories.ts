@@ -1,18 +1,17 @@
-import { packPaths, unpackPath } from '@lustrebackup/lustreapi/path-list'
+import type { FidColumns } from '@lustrebackup/lustreapi/binding'
+import { type PathList, packPaths, unpackPath } from '@lustrebackup/lustreapi/path-list'
 import { FID_WORDS, TOUCHED_WORDS } from '../changelog/touched-types.js'
 import { FID_BYTES } from '../types/fid.js'
 import { joinPath, type PathBytes } from '../types/path-bytes.js'
-import { type Area, isTooLong, pathInArea, pathOutOfArea } from './area.js'
+import { type Area, pathInArea, pathOutOfArea } from './area.js'
 import { LookupFailure } from './lookup-failure.js'
+import { PathListBuilder } from './path-list-builder.js'
 import type { SnapshotSide } from './snapshot-side.js'
 
 export const DT_DIR = 4
 
 /** An entry of a directory that is backed up. */
 export interface Child {
-  /** Which of the directories it is in. */
-  readonly parent: number
-  readonly name: Buffer
   /** Relative to `data_path`. */
   readonly path: PathBytes
   /** FID as the snapshot has it; 16 bytes. */
@@ -39,38 +38,74 @@ export interface Listing {
   readonly failures: readonly WalkFailure[]
 }
 
-/** Lists directories (relative to `data_path`) with the FID of every entry. `.lustre` is no part of any tree. */
-export async function listDirectories(side: SnapshotSide, directories: readonly PathBytes[]): Promise<Listing> {
+/** What some directories hold, without an object for each entry: row i is that of entry i, the entries of a directory after each other. */
+export interface EntryColumns {
+  /** Rows of directory i: `starts[i]` up to `starts[i + 1]`. */
+  readonly starts: Uint32Array
+  /** Relative to the mount point. */
+  readonly paths: PathList
+  /** `DT_…` */
+  readonly types: Uint8Array
+  readonly fids: FidColumns
+  readonly unreachable: readonly Unreachable[]
+  readonly failures: WalkFailure[]
+}
+
+/** Lists directories (relative to `data_path`) with the FID of every entry. `.lustre` is no part of any tree. A row whose FID has an errno is a failure. */
+export async function listEntries(side: SnapshotSide, directories: readonly PathBytes[]): Promise<EntryColumns> {
   const failures: WalkFailure[] = []
   const columns = await side.tree.readdir(packPaths(directories.map((path) => pathOutOfArea(side.area, path))))
-  const named: Named[] = []
+  const starts = new Uint32Array(directories.length + 1)
+  const builder = new PathListBuilder(columns.names, directories, side.area)
+  const types: number[] = []
   const unreachable: Omit<Unreachable, 'fid'>[] = []
   const longPaths: Buffer[] = []
   directories.forEach((directory, parent) => {
     const errno = columns.errno[parent]!
     if (errno !== 0) failures.push({ path: directory, reason: String(new LookupFailure('readdir', errno)) })
     for (let entry = columns.entryStart[parent]!; entry < columns.entryStart[parent + 1]!; entry += 1) {
-      const name = Buffer.from(unpackPath(columns.names, entry))
-      const path = joinPath(directory, name)
-      if (isTooLong(side.area, pathOutOfArea(side.area, path))) {
+      if (!builder.add(parent, entry)) {
         unreachable.push({ folder: directory })
-        longPaths.push(path)
-      } else if (isBackedUp(side.area, path)) named.push({ parent, name, path, isDirectory: columns.types[entry] === DT_DIR })
+        longPaths.push(joinPath(directory, Buffer.from(unpackPath(columns.names, entry))))
+      } else if (builder.keepsLast()) types.push(columns.types[entry]!)
     }
+    starts[parent + 1] = types.length
+  })
+  const paths = builder.list()
+  const fids = paths.ends.length === 0 ? NO_FIDS : await side.tree.path2fid(paths)
+  fids.errno.forEach((errno, row) => {
+    if (errno !== 0)
+      failures.push({ path: inArea(side.area, unpackPath(paths, row)), reason: String(new LookupFailure('path2fid', errno)) })
   })
   return {
-    children: await withFids(
-      side,
-      named,
-      named.map(({ path }) => path),
-      failures,
-    ),
+    starts,
+    paths,
+    types: Uint8Array.from(types),
+    fids,
     unreachable: await withFids(side, unreachable, longPaths, failures),
     failures,
   }
 }
 
-type Named = Omit<Child, 'fid'>
+/** The same, an object for each entry that has a FID. */
+export async function listDirectories(side: SnapshotSide, directories: readonly PathBytes[]): Promise<Listing> {
+  const { starts, paths, types, fids, unreachable, failures } = await listEntries(side, directories)
+  const children: Child[] = []
+  directories.forEach((_, parent) => {
+    for (let row = starts[parent]!; row < starts[parent + 1]!; row += 1) {
+      if (fids.errno[row] !== 0) continue
+      const path = inArea(side.area, unpackPath(paths, row))
+      children.push({ path, fid: fids.fids.slice(row * FID_BYTES, (row + 1) * FID_BYTES), isDirectory: types[row] === DT_DIR })
+    }
+  })
+  return { children, unreachable, failures }
+}
+
+function inArea(area: Area, path: Buffer): PathBytes {
+  return pathInArea(area, path) ?? (path as PathBytes)
+}
+
+const NO_FIDS: FidColumns = { errno: new Int32Array(0), fids: new Uint8Array(0) }
 
 /** Whether a path (relative to `data_path`) is part of the backup. */
 export function isBackedUp(area: Area, path: PathBytes): boolean {

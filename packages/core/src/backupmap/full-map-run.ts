@@ -3,6 +3,7 @@ import { type Reduced, runReduce } from '../changelog/reduce-run.js'
 import { isTemporary } from '../changelog/reduction.js'
 import { FID_WORDS, Touched } from '../changelog/touched-types.js'
 import { fidOfWords } from '../types/fid.js'
+import { addToCounter } from '../workers/shared-counter.js'
 import { Identities } from './identities.js'
 import type { MapContext, MapPool } from './map-request-types.js'
 import type { MapContent, MapSite } from './map-site-types.js'
@@ -11,7 +12,8 @@ import { PartWriter } from './part-writer.js'
 import { loadPreviousSets } from './previous-sets.js'
 import { readShard } from './read-shard.js'
 import { NO_COUNTS } from './resolve-types.js'
-import { groupWalked, walkTree } from './walk-run.js'
+import { groupWalked, type WalkSum, walkTree } from './walk-run.js'
+import { watchStep } from './watch-step.js'
 
 /** Writes the parts of a full map: every directory of S1 with its entries. The logs are read for the cursors, the open writers and the tail. */
 export async function runFullMap(context: MapContext, site: MapSite): Promise<MapContent> {
@@ -21,7 +23,7 @@ export async function runFullMap(context: MapContext, site: MapSite): Promise<Ma
   await writeSets(context, site, reduced, own)
   return await withMapPool(context, site, reduced.migrationPairs, async (pool) => {
     await clock.run('look at the root', () => writeRoot(pool))
-    const walked = await clock.run('walk the snapshot', () => walkTree(context, site, pool, true))
+    const walked = await clock.run('walk the snapshot', () => walkWatched(context, site, pool))
     const linkedBytes = await clock.run('bring hard links together', () => groupWalked(pool, true))
     const { entryCount, directoryCount } = walked
     return {
@@ -34,10 +36,12 @@ export async function runFullMap(context: MapContext, site: MapSite): Promise<Ma
   })
 }
 
-async function reduceLogs({ pools, lustre, signal, entriesInMemory }: MapContext, site: MapSite): Promise<Reduced> {
+async function reduceLogs({ pools, lustre, signal, entriesInMemory, progress }: MapContext, site: MapSite): Promise<Reduced> {
   const pool = pools.reduce({ tailSeconds: recheckSince(site), entriesInMemory, folder: site.touchedFolder })
   try {
-    return await runReduce(lustre, site.logs, pool, pool.size, signal)
+    const onRecords = (count: number) => addToCounter(site.counter, count)
+    const step = { phase: 'read the changelogs', unit: 'records', total: 0 }
+    return await watchStep(progress, step, site.counter, () => runReduce(lustre, site.logs, pool, pool.size, onRecords, signal))
   } finally {
     await pool.close()
   }
@@ -56,6 +60,12 @@ async function writeSets({ entriesInMemory }: MapContext, site: MapSite, reduced
       if (bit & Touched.recheck && !isTemporary(bit)) writer.write('recheck', { fid: fidOfWords(fids, item * FID_WORDS) })
     })
   }
+}
+
+/** The tree was about as large at the last map. */
+function walkWatched(context: MapContext, site: MapSite, pool: MapPool): Promise<WalkSum> {
+  const step = { phase: 'walk the snapshot', unit: 'entries', total: site.base?.map?.header.tree.entryCount ?? 0 }
+  return watchStep(context.progress, step, site.counter, () => walkTree(context, site, pool, true))
 }
 
 /** The attributes of `data_path` itself, which is no entry of any directory. */

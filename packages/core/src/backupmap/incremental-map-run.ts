@@ -3,6 +3,7 @@ import { collectLogNames } from '../changelog/read-logs-run.js'
 import { runReduce, type Shards } from '../changelog/reduce-run.js'
 import { type TouchedRoom, TouchedSet } from '../changelog/touched-set.js'
 import { FID_WORDS, Touched } from '../changelog/touched-types.js'
+import { addToCounter } from '../workers/shared-counter.js'
 import type { MapHeader } from './backupmap-types.js'
 import { runExpand } from './expand-run.js'
 import { wordsOfAll } from './identities.js'
@@ -15,6 +16,7 @@ import { addResolved, NOTHING_RESOLVED } from './resolve-sum.js'
 import type { Resolved } from './resolve-types.js'
 import { runSlice } from './slice-run.js'
 import { mapIncomplete } from './walk-failed.js'
+import { watchStep } from './watch-step.js'
 
 const SECONDS_A_DAY = 86_400
 
@@ -30,8 +32,11 @@ export async function runIncrementalMap(context: MapContext, site: MapSite, base
   openers.touchAll(touched)
   return await withMapPool(context, site, reduced.migrationPairs, async (pool) => {
     await clock.run('walk what is owed', () => expandOwed(context, site, pool, migrations, touched))
+    const touchedBefore = touched.count
     const shards = addToShards(reduced.shards, touched)
-    const resolved = await clock.run('look up what was touched', () => resolveAll(context, site, pool, shards))
+    const resolved = await clock.run('look up what was touched', () =>
+      resolveWatched(context, site, pool, shards, reduced.touchedCount + touchedBefore),
+    )
     if (resolved.counts.failed > 0) throw failed(resolved)
     const own = new PartWriter(site.folder, 'main')
     for (const entry of openers.entries(resolved.openers, site.snapshot.timestamp, expireSeconds(context))) own.write('opener', entry)
@@ -50,10 +55,12 @@ export async function runIncrementalMap(context: MapContext, site: MapSite, base
   })
 }
 
-async function reduceLogs({ pools, lustre, signal, entriesInMemory }: MapContext, site: MapSite) {
+async function reduceLogs({ pools, lustre, signal, entriesInMemory, progress }: MapContext, site: MapSite) {
   const pool = pools.reduce({ tailSeconds: null, entriesInMemory, folder: site.touchedFolder })
   try {
-    return await runReduce(lustre, site.logs, pool, pool.size, signal)
+    const onRecords = (count: number) => addToCounter(site.counter, count)
+    const step = { phase: 'read the changelogs', unit: 'records', total: 0 }
+    return await watchStep(progress, step, site.counter, () => runReduce(lustre, site.logs, pool, pool.size, onRecords, signal))
   } finally {
     await pool.close()
   }
@@ -82,6 +89,11 @@ function roomOf({ entriesInMemory }: MapContext, { touchedFolder }: MapSite, nam
 function addToShards(shards: Shards, more: TouchedSet): Shards {
   const added = more.export(shards.length)
   return shards.map((shard, index) => [...shard, ...added[index]!])
+}
+
+function resolveWatched(context: MapContext, site: MapSite, pool: MapPool, shards: Shards, total: number): Promise<Resolved> {
+  const step = { phase: 'look up what was touched', unit: 'FIDs', total }
+  return watchStep(context.progress, step, site.counter, () => resolveAll(context, site, pool, shards))
 }
 
 /**

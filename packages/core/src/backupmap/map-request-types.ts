@@ -6,6 +6,7 @@ import type { Log } from '../log/log-types.js'
 import type { Lustre } from '../lustre/lustre-port.js'
 import type { SnapshotMounts, SnapshotStore } from '../snapshot/snapshot-port.js'
 import type { MetaLayout } from '../state/meta-layout.js'
+import type { BackupProgress } from '../target/backup-ports.js'
 import type { Pool } from '../workers/worker-types.js'
 import type { MapHeader } from './backupmap-types.js'
 import type { MapInput, MapJobSettings, MapOutput } from './map.job.js'
@@ -29,6 +30,8 @@ export interface MapContext {
   readonly reachBytes: number
   /** Touched FIDs that each reader of a changelog keeps in memory; more go to disk. */
   readonly entriesInMemory: number
+  /** Told how far long steps have come, for people. */
+  progress(progress: BackupProgress): void
   /** Seconds of a steady clock. */
   elapsedSeconds(): number
 }

@@ -1,6 +1,7 @@
 import type { LogRange } from '../changelog/read-logs-run.js'
 import type { Snapshot } from '../snapshot/snapshot-types.js'
 import type { SourceBackup } from '../source/source-backup.js'
+import type { SharedCounter } from '../workers/shared-counter.js'
 import type { Area } from './area.js'
 import type { MapComparison, MapCounts, MapHeader, MapMdt, MapPart } from './backupmap-types.js'
 import type { StepClock } from './step-clock.js'
@@ -27,6 +28,8 @@ export interface MapSite {
   readonly partitionFolder: string
   readonly touchedFolder: string
   readonly clock: StepClock
+  /** Raised by threads: FIDs that were resolved, entries that were walked. */
+  readonly counter: SharedCounter
 }
 
 /** What the making of the parts gives to the header. */

@@ -34,6 +34,7 @@ export async function withMapPool<T>(
     migrationPairs,
     recheckSinceNs: BigInt(recheckSince(site)) * 1_000_000_000n,
     stop: stopFlagOf(context.signal),
+    counter: site.counter,
   })
   try {
     return await work(pool)

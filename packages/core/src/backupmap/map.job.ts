@@ -2,6 +2,7 @@ import type { Lustre } from '../lustre/lustre-port.js'
 import { nativeLustre } from '../lustre/native-lustre.js'
 import { openLustreapi } from '../lustre/open-lustreapi.js'
 import type { PathBytes } from '../types/path-bytes.js'
+import { addToCounter, type SharedCounter } from '../workers/shared-counter.js'
 import { type StopFlag, throwIfStopped } from '../workers/stop-flag.js'
 import type { Job } from '../workers/worker-types.js'
 import type { MapPart } from './backupmap-types.js'
@@ -35,6 +36,8 @@ export interface MapJobSettings {
   readonly migrationPairs: Uint32Array
   readonly recheckSinceNs: bigint
   readonly stop: StopFlag
+  /** Raised by what was resolved and walked. */
+  readonly counter: SharedCounter
 }
 
 export type MapInput =
@@ -91,7 +94,7 @@ export function mapJobOn(lustre: Lustre, settings: MapJobSettings, workerIndex: 
     if (input.kind !== 'close') throwIfStopped(settings.stop)
     switch (input.kind) {
       case 'resolve':
-        return { kind: 'resolve', resolved: await resolveShard(input, sides, writer, settings.stop) }
+        return { kind: 'resolve', resolved: await resolveShard(input, sides, writer, settings) }
       case 'directories':
         return { kind: 'directories', directories: await directoriesAmong(sides, input.fids) }
       case 'expand':
@@ -101,7 +104,9 @@ export function mapJobOn(lustre: Lustre, settings: MapJobSettings, workerIndex: 
         return { kind: 'root' }
       case 'walk': {
         const output = { writer, partitions: openPartitions(), recheckSinceNs: input.full ? settings.recheckSinceNs : null }
-        return { kind: 'walk', walked: await walkDirectories(sides, input.directories, output) }
+        const walked = await walkDirectories(sides, input.directories, output)
+        addToCounter(settings.counter, walked.entryCount)
+        return { kind: 'walk', walked }
       }
       case 'partitions':
         return { kind: 'partitions', partitions: openPartitions().map((partition) => partition.finish()) }

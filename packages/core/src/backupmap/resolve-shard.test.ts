@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Touched } from '../changelog/touched-types.js'
 import { type Fid, parseFid } from '../types/fid.js'
 import type { PathBytes } from '../types/path-bytes.js'
+import { sharedCounter } from '../workers/shared-counter.js'
 import { Identities, wordsOf } from './identities.js'
 import { PartWriter } from './part-writer.js'
 import { resolveShard } from './resolve-shard.js'
@@ -14,7 +15,7 @@ import { type MemoryInode, memoryLustre } from './testing/memory-lustre.js'
 const fid = (oid: number) => parseFid(`[0x200000402:0x${oid.toString(16)}:0x0]`)!
 const ROOT: MemoryInode = { fid: parseFid('[0x200000007:0x1:0x0]')!, paths: [''], type: 'd' }
 const FOLDER: MemoryInode = { fid: fid(0xd), paths: ['d'], type: 'd' }
-const NEVER = new Int32Array(1)
+const SHARED = { stop: new Int32Array(1), counter: sharedCounter() }
 const area = { dataPath: Buffer.alloc(0) as unknown as PathBytes, metaBasepath: null, reachBytes: 4080 }
 
 let folder: string
@@ -30,7 +31,7 @@ async function resolve(s0: readonly MemoryInode[], s1: readonly MemoryInode[], t
   const sides = { s0: side('s0'), s1: side('s1'), identities: new Identities(new Uint32Array(0)) }
   const entries = Uint32Array.from(touched.flatMap(([one, bits]) => [...wordsOf(one), bits]))
   const input = { entries: [entries], done: [], names: null }
-  const { counts } = await resolveShard(input, sides, new PartWriter(folder, 'w0'), NEVER)
+  const { counts } = await resolveShard(input, sides, new PartWriter(folder, 'w0'), SHARED)
   return { counts, asked: asked.toSorted() }
 }
 

@@ -2,6 +2,7 @@ import type { RecordedName } from '../changelog/collect-names.js'
 import type { TouchedEntries } from '../changelog/touched-run.js'
 import { FID_WORDS } from '../changelog/touched-types.js'
 import { fidOfWords } from '../types/fid.js'
+import { addToCounter, type SharedCounter } from '../workers/shared-counter.js'
 import { type StopFlag, throwIfStopped } from '../workers/stop-flag.js'
 import type { Identities } from './identities.js'
 import type { Batch, Sides } from './locate-batch.js'
@@ -22,12 +23,19 @@ export interface ShardInput {
   readonly names: readonly RecordedName[] | null
 }
 
+/** What every thread looks at and raises. */
+export interface SharedState {
+  readonly stop: StopFlag
+  readonly counter: SharedCounter
+}
+
 /** Resolves a shard in batches. What fails is tried once more; what fails again is counted as failed and named. */
-export async function resolveShard(input: ShardInput, sides: Sides, writer: PartWriter, stop: StopFlag): Promise<Resolved> {
+export async function resolveShard(input: ShardInput, sides: Sides, writer: PartWriter, { stop, counter }: SharedState): Promise<Resolved> {
   const sum = new ResolveSum()
   for (const batch of batchesOf(input, sides.identities)) {
     throwIfStopped(stop)
     const failed = await resolveBatch(batch, sides, writer, sum, input.names)
+    addToCounter(counter, batch.bits.length)
     if (failed.length === 0) continue
     const again = pickItems(
       batch,

@@ -5,6 +5,7 @@ import type { Snapshot } from '../snapshot/snapshot-types.js'
 import { loadBackup, type SourceBackup, snapshotOfBackup } from '../source/source-backup.js'
 import { readLink, removeLink, replaceLink } from '../state/state-link.js'
 import { percentEncode } from '../types/path-bytes.js'
+import { sharedCounter } from '../workers/shared-counter.js'
 import { BACKUPMAP_FORMAT, BACKUPMAP_VERSION, type MapHeader, SOURCE_ONLY_PARTS } from './backupmap-types.js'
 import { chooseSnapshot } from './choose-snapshot.js'
 import { runFullMap } from './full-map-run.js'
@@ -97,7 +98,7 @@ async function makeMap(context: MapContext, request: MapRequest, chosen: Chosen)
   const mapBase: MapBase | null = base === null ? null : { backup: base, mountPoint: baseMountPoint, map: baseMap }
   const logs = config.lustre.mdts.map((mdt) => rangeOf(mdt, snapshot, base, plan.kind))
   const folders = makeWorkFolders(layout, snapshot.timestamp)
-  const site: MapSite = { base: mapBase, snapshot, mountPoint, area, roots: facts.roots, logs, ...folders, clock }
+  const site: MapSite = { base: mapBase, snapshot, mountPoint, area, roots: facts.roots, logs, ...folders, clock, counter: sharedCounter() }
   const content = plan.kind === 'incremental' ? await runIncrementalMap(context, site, facts.map!) : await runFullMap(context, site)
   context.signal.throwIfAborted()
   const header = headerOf(context, site, plan.kind, facts.doubts.atSnapshot, content)

@@ -1,13 +1,16 @@
+import { type PathList, unpackPath } from '@lustrebackup/lustreapi/path-list'
 import { shardOf } from '../changelog/packed-table.js'
-import { fidAt } from '../types/fid.js'
+import { mapNode } from '../namespace/object-plan.js'
+import { FID_BYTES, fidAt } from '../types/fid.js'
 import type { PathBytes } from '../types/path-bytes.js'
-import { pathOutOfArea } from './area.js'
+import { pathInArea } from './area.js'
 import type { CompareEntry, MapNode } from './backupmap-types.js'
-import { type Child, listDirectories, type WalkFailure } from './expand-directories.js'
+import { type EntryColumns, listEntries, type WalkFailure } from './expand-directories.js'
+import { wordsOf } from './identities.js'
 import type { Sides } from './locate-batch.js'
 import { LookupFailure } from './lookup-failure.js'
 import type { PartWriter } from './part-writer.js'
-import { type EntryFacts, readAttributes } from './read-attributes.js'
+import { type AttributeColumns, attributesAt, readAttributeColumns, readAttributes } from './read-attributes.js'
 import { findSame } from './same-data.js'
 import { fidOfPath } from './snapshot-side.js'
 import { walkFailed } from './walk-failed.js'
@@ -35,40 +38,77 @@ export interface WalkOutput {
   readonly recheckSinceNs: bigint | null
 }
 
-interface Entry {
-  readonly child: Child
-  readonly node: MapNode
-  readonly ctimeNs: bigint
-}
-
 /** Writes a comparison of each directory: all of its entries, sorted by the bytes of their names. */
 export async function walkDirectories(sides: Sides, directories: readonly WalkDirectory[], output: WalkOutput): Promise<Walked> {
+  const { s1 } = sides
   const paths = directories.map(({ path }) => Buffer.from(path) as PathBytes)
-  const { children, unreachable, failures } = await listDirectories(sides.s1, paths)
-  for (const { fid, folder } of unreachable) output.writer.write('unreachable', { fid: fidAt(fid, 0), folder })
-  const facts = await readAttributes(
-    sides.s1.tree,
-    children.map(({ path }) => pathOutOfArea(sides.s1.area, path)),
-  )
-  const failed = [...failures]
-  const entries = children.flatMap((child, row) => entryOf(child, facts[row]!, failed))
-  const nodes = entries.map(({ node }) => node)
-  const same = output.recheckSinceNs === null ? new Set<MapNode>() : await findSame(sides, nodes)
-  const groups: CompareEntry[][] = directories.map(() => [])
-  for (const entry of entries.toSorted((a, b) => a.child.name.compare(b.child.name))) {
-    const isSame = same.has(entry.node)
-    groups[entry.child.parent]!.push({ kind: 'entry', node: entry.node, same: isSame })
-    writeBeside(entry, isSame, output)
+  const listed = await listEntries(s1, paths)
+  for (const { fid, folder } of listed.unreachable) output.writer.write('unreachable', { fid: fidAt(fid, 0), folder })
+  const facts = await readAttributeColumns(s1.tree, listed.paths)
+  const sum: WalkTotals = { directories: [], entryCount: 0, sizeBytes: 0n, failures: [...listed.failures] }
+  for (const [row, failure] of facts.failures) {
+    if (listed.fids.errno[row] === 0) sum.failures.push({ path: pathOf(sides, listed, row), reason: String(failure) })
   }
-  directories.forEach(({ fid }, row) => {
-    output.writer.writeDirectory({ kind: 'directory', fid: fidAt(fid, 0), path: paths[row]! }, groups[row]!)
-  })
-  return {
-    directories: entries.flatMap(({ child, node }) => (node.type === 'd' ? [{ path: child.path, fid: child.fid.slice() }] : [])),
-    entryCount: entries.length,
-    sizeBytes: entries.reduce((total, { node }) => total + (hasSeveralLinks(node) ? 0n : node.size), 0n),
-    failures: failed,
+  const nodeAt = (row: number) => nodeOf(listed, facts, row, sides)
+  const same = await sameRows(sides, listed, facts, output)
+  for (const [index, { fid }] of directories.entries()) {
+    const rows = rowsByName(listed, facts, index)
+    const entries = rows.map((row): CompareEntry => {
+      const [node, isSame] = [nodeAt(row), same.has(row)]
+      writeBeside(node, facts.stats.ctimeNs[row]!, isSame, output)
+      addTo(sum, node, listed.fids.fids, row)
+      return { kind: 'entry', node, same: isSame }
+    })
+    output.writer.writeDirectory({ kind: 'directory', fid: fidAt(fid, 0), path: paths[index]! }, entries)
   }
+  return sum
+}
+
+type WalkTotals = { -readonly [K in keyof Walked]: Walked[K] } & { directories: WalkDirectory[]; failures: WalkFailure[] }
+
+function addTo(sum: WalkTotals, node: MapNode, fids: Uint8Array, row: number): void {
+  sum.entryCount += 1
+  if (!hasSeveralLinks(node) && node.size !== 0n) sum.sizeBytes += node.size
+  if (node.type === 'd') sum.directories.push({ path: Uint8Array.from(node.path), fid: fids.slice(row * FID_BYTES, (row + 1) * FID_BYTES) })
+}
+
+/** Rows of a directory of which everything is known, by the bytes of their names. */
+function rowsByName({ starts, paths, fids }: EntryColumns, { failures }: AttributeColumns, directory: number): number[] {
+  const rows: number[] = []
+  for (let row = starts[directory]!; row < starts[directory + 1]!; row += 1) {
+    if (fids.errno[row] === 0 && !failures.has(row)) rows.push(row)
+  }
+  return rows.sort((a, b) => comparePaths(paths, a, b))
+}
+
+/** Of paths in one directory this is the order of their names. */
+function comparePaths({ bytes, ends }: PathList, a: number, b: number): number {
+  let [atA, atB] = [a === 0 ? 0 : ends[a - 1]!, b === 0 ? 0 : ends[b - 1]!]
+  while (atA < ends[a]! && atB < ends[b]! && bytes[atA] === bytes[atB]) {
+    atA += 1
+    atB += 1
+  }
+  if (atA === ends[a] || atB === ends[b]) return ends[a]! - atA - (ends[b]! - atB)
+  return bytes[atA]! - bytes[atB]!
+}
+
+function pathOf({ s1 }: Sides, { paths }: EntryColumns, row: number): PathBytes {
+  return pathInArea(s1.area, unpackPath(paths, row))!
+}
+
+function nodeOf(listed: EntryColumns, facts: AttributeColumns, row: number, sides: Sides): MapNode {
+  return mapNode(fidAt(listed.fids.fids, row), pathOf(sides, listed, row), attributesAt(facts, row))
+}
+
+/** Rows whose data S0 has at the same path; only a full map asks. */
+async function sameRows(sides: Sides, listed: EntryColumns, facts: AttributeColumns, output: WalkOutput): Promise<ReadonlySet<number>> {
+  if (output.recheckSinceNs === null || sides.s0 === null) return new Set()
+  const rows = new Map<MapNode, number>()
+  for (let row = 0; row < listed.types.length; row += 1) {
+    if (listed.fids.errno[row] === 0 && !facts.failures.has(row)) rows.set(nodeOf(listed, facts, row, sides), row)
+  }
+  const same = await findSame(sides, [...rows.keys()])
+  return new Set([...same].map((node) => rows.get(node)!))
 }
 
 /** Writes the attributes of `data_path` itself, which is no entry of any directory that is compared. */
@@ -80,19 +120,10 @@ export async function writeRoot({ s1 }: Sides, writer: PartWriter): Promise<void
   writer.write('attr', { fid, path: Buffer.alloc(0) as PathBytes, ...facts!.attributes })
 }
 
-function entryOf(child: Child, facts: EntryFacts | LookupFailure, failures: WalkFailure[]): Entry[] {
-  if (facts instanceof LookupFailure) {
-    failures.push({ path: child.path, reason: String(facts) })
-    return []
-  }
-  return [{ child, node: { fid: fidAt(child.fid, 0), path: child.path, ...facts.attributes }, ctimeNs: facts.ctimeNs }]
-}
-
 /** What other parts hold of an entry: its name among those of a multiply linked object, and the recheck set. */
-function writeBeside({ child, node, ctimeNs }: Entry, same: boolean, { writer, partitions, recheckSinceNs }: WalkOutput): void {
+function writeBeside(node: MapNode, ctimeNs: bigint, same: boolean, { writer, partitions, recheckSinceNs }: WalkOutput): void {
   if (hasSeveralLinks(node)) {
-    const words = new Uint32Array(Uint8Array.from(child.fid).buffer)
-    partitions[shardOf(words, 0, partitions.length)]!.write('hardlink', { ...node, links: [], same, complete: false })
+    partitions[shardOf(wordsOf(node.fid), 0, partitions.length)]!.write('hardlink', { ...node, links: [], same, complete: false })
   }
   if (recheckSinceNs === null) return
   if (node.type === 'f' && (node.mtimeNs >= recheckSinceNs || ctimeNs >= recheckSinceNs)) writer.write('recheck', { fid: node.fid })

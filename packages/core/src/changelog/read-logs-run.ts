@@ -31,7 +31,7 @@ export async function readLogs(
   lustre: Lustre,
   logs: readonly LogRange[],
   pool: ReducePool,
-  openers: OpenerTable,
+  { openers, onRecords }: { readonly openers: OpenerTable; onRecords(count: number): void },
   signal: AbortSignal,
 ): Promise<MapMdt[]> {
   const accounts: MapMdt[] = []
@@ -41,6 +41,7 @@ export async function readLogs(
       const output = await pool.run({ kind: 'chunk', records }, [records.buffer as ArrayBuffer])
       if (output.kind !== 'chunk') return
       chunks[index] = output.account
+      onRecords(output.account.recordCount)
       if (output.openers !== null) openers.merge(output.openers)
     })
     accounts.push(accountOf(log, chunks))

@@ -16,6 +16,8 @@ export interface Reduced {
   readonly migrationPairs: Uint32Array
   /** Opens for writing minus closes, of this interval alone. */
   readonly openers: OpenerTable
+  /** Entries of all shards: about the number of FIDs. */
+  readonly touchedCount: number
 }
 
 /** FIDs of one shard: its table and what is looked up for it fit into the memory of a worker many times over. */
@@ -27,10 +29,11 @@ export async function runReduce(
   logs: readonly LogRange[],
   pool: ReducePool,
   leastShards: number,
+  onRecords: (count: number) => void,
   signal: AbortSignal,
 ): Promise<Reduced> {
   const openers = new OpenerTable()
-  const mdts = await readLogs(lustre, logs, pool, openers, signal)
+  const mdts = await readLogs(lustre, logs, pool, { openers, onRecords }, signal)
   const pairs: Uint32Array[] = []
   let touchedCount = 0
   for (const output of await onEachWorker(pool, { kind: 'end' })) {
@@ -45,7 +48,7 @@ export async function runReduce(
   const shards = Array.from({ length: shardCount }, (_, shard) =>
     exported.flatMap((output) => (output.kind === 'export' ? output.shards[shard]! : [])),
   )
-  return { mdts, shards, migrationPairs, openers }
+  return { mdts, shards, migrationPairs, openers, touchedCount }
 }
 
 function onEachWorker(pool: ReducePool, input: Parameters<ReducePool['run']>[0]) {

@@ -29,7 +29,7 @@ export interface ReduceSettings {
 }
 
 /** A file is often opened in the chunk of one reader and closed in that of another: from so many on they are handed in. */
-const OPENERS_KEPT = 100_000
+export const OPENERS_KEPT = 100_000
 
 /** Reduces the chunks that one worker is given to one set of touched FIDs. */
 export function createReduceJob(settings: ReduceSettings, workerIndex: number): Job<ReduceInput, ReduceOutput> {

@@ -33,11 +33,12 @@ export function progressLine(
   { phase, doneBytes, totalBytes, doneFiles, totalFiles, unit = 'files' }: BackupProgress,
   seconds: number,
 ): string {
-  if (totalFiles === 0) return `${phase} …`
+  const perSecond = seconds > 0 && doneFiles > 0 && doneBytes === 0n ? `, ${formatCount(Math.round(doneFiles / seconds))}/s` : ''
+  if (totalFiles === 0) return doneFiles === 0 ? `${phase} …` : `${phase}: ${formatCount(doneFiles)} ${unit}${perSecond}`
   const files = `${formatCount(doneFiles)} of ${formatCount(totalFiles)} ${unit}`
   const bytes = totalBytes === 0n ? '' : `, ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`
   const share = totalBytes === 0n ? doneFiles / totalFiles : Number(doneBytes) / Number(totalBytes)
-  const rate = seconds > 0 && doneBytes > 0n ? `, ${formatBytes(Number(doneBytes) / seconds)}/s` : ''
+  const rate = seconds > 0 && doneBytes > 0n ? `, ${formatBytes(Number(doneBytes) / seconds)}/s` : perSecond
   const left = seconds > 0 && share > 0 && share < 1 ? `, ${formatDuration((seconds * (1 - share)) / share)} left` : ''
   return `${phase}: ${files}${bytes}${rate}${left}`
 }

@@ -55,7 +55,7 @@ export function planObject(object: TouchedObject): ObjectPlan {
 
 function planCreated(fid: Fid, s1: ObjectState): Step[] {
   const [first, ...rest] = inOrder(s1.links)
-  const node = nodeAt(fid, first!.path, s1.attributes)
+  const node = mapNode(fid, first!.path, s1.attributes)
   // The attributes of a directory come last, when nothing is made in it any more.
   if (node.type === 'd')
     return [
@@ -75,7 +75,7 @@ function planCreated(fid: Fid, s1: ObjectState): Step[] {
 }
 
 /** Field by field: a spread takes several times as long, and there are millions of these. */
-function nodeAt(fid: Fid, path: PathBytes, of: ObjectState['attributes']): MapNode {
+export function mapNode(fid: Fid, path: PathBytes, of: ObjectState['attributes']): MapNode {
   const { type, mode, uid, gid, size, mtimeNs, nlink, rdev, acl, defaultAcl, released } = of
   return { fid, path, type, mode, uid, gid, size, mtimeNs, nlink, rdev, acl, defaultAcl, released }
 }
@@ -95,7 +95,7 @@ function planKept(object: TouchedObject, s0: ObjectState, s1: ObjectState): Obje
   const { steps, anchor } = planLinks(object.fid, s0, s1)
   const data = dataDiffer(object, s0, s1)
   const attributes = object.meta || attributesDiffer(s0, s1)
-  const node = nodeAt(object.fid, anchor, s1.attributes)
+  const node = mapNode(object.fid, anchor, s1.attributes)
   // A transfer of data brings the attributes with it.
   if (data) steps.push({ kind: 'data', entry: dataAt(node, false, []) })
   // One that only moved is named as well: a target that lost it has to know that it cannot be transferred.

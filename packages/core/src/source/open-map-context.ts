@@ -19,7 +19,7 @@ const IN_FLIGHT = 16
 const OTHER_SETS = 2
 
 /** What maps are made with, on this host: threads, Lustre and the snapshots of the configuration. */
-export async function openMapContext(app: App): Promise<InitContext & DoneContext> {
+export async function openMapContext(app: App, progress: InitContext['progress'] = () => undefined): Promise<InitContext & DoneContext> {
   const lustre = await app.openLustre(IN_FLIGHT)
   const { fsname, mdts } = app.config.lustre
   return {
@@ -35,6 +35,7 @@ export async function openMapContext(app: App): Promise<InitContext & DoneContex
     reachBytes: REACH_BYTES,
     entriesInMemory: planEntriesInMemory(memoryNow(), app.config.system, app.config.system.nprocs + OTHER_SETS),
     pools: poolsOf(app.config.system.nprocs),
+    progress,
     elapsedSeconds: () => performance.now() / 1000,
     history: HISTORY_LIMITS,
     nowSeconds: app.nowSeconds,

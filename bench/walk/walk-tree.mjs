@@ -1,0 +1,60 @@
+/** Walks a folder in this process as a full map does, and tells what that took. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { mapJobOn } from '../../packages/core/dist/backupmap/map.job.js'
+import { finishParts, withMapPool } from '../../packages/core/dist/backupmap/map-workers.js'
+import { groupWalked, walkTree } from '../../packages/core/dist/backupmap/walk-run.js'
+import { inlinePool } from '../../packages/core/dist/workers/inline-pool.js'
+import { sharedCounter } from '../../packages/core/dist/workers/shared-counter.js'
+import { createPoolOf } from '../../packages/core/dist/workers/thread-pool.js'
+import { plainLustre } from './plain-lustre.mjs'
+
+const WORKER = fileURLToPath(new URL('walk-worker.mjs', import.meta.url))
+const silent = { debug() {}, info() {}, warning() {}, error() {} }
+
+process.once('message', async ({ tree, library, threads, latencyMs, parent }) => {
+  const work = mkdtempSync(join(parent, 'lustrebackup-bench-'))
+  try {
+    process.send(await walk({ tree, library, threads, latencyMs, work }), () => process.exit(0))
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+})
+
+async function walk({ tree, library, threads, latencyMs, work }) {
+  const folders = { folder: join(work, 'map'), partitionFolder: join(work, 'partitions') }
+  for (const one of Object.values(folders)) mkdirSync(one)
+  const context = {
+    config: { lustre: { liblustreapi: JSON.stringify({ library, latencyMs }) } },
+    log: silent,
+    signal: new AbortController().signal,
+    pools: { map: (settings) => openPool(settings, threads, library, latencyMs) },
+  }
+  const site = {
+    ...folders,
+    counter: sharedCounter(),
+    base: null,
+    snapshot: { timestamp: 4_000_000_000 },
+    mountPoint: tree,
+    area: { dataPath: Buffer.alloc(0), metaBasepath: null, reachBytes: 4080 },
+    roots: { dataPath: '[0x200000007:0x1:0x0]' },
+  }
+  const [started, before] = [performance.now(), process.cpuUsage()]
+  const entries = await withMapPool(context, site, new Uint32Array(0), async (pool) => {
+    const walked = await walkTree(context, site, pool, true)
+    await groupWalked(pool, true)
+    await finishParts(pool)
+    return walked.entryCount
+  })
+  const used = process.cpuUsage(before)
+  const cpuSeconds = (used.user + used.system) / 1e6
+  return { entries, seconds: (performance.now() - started) / 1000, cpuSeconds, peakMib: process.resourceUsage().maxRSS / 1024 }
+}
+
+/** No threads: all in the main one, where a profiler sees it. */
+function openPool(settings, threads, library, latencyMs) {
+  if (threads > 0) return createPoolOf('map', WORKER, settings, threads)
+  const createJob = (own, workerIndex) => mapJobOn(plainLustre(library, own.inFlight, latencyMs), own, workerIndex)
+  return inlinePool(createJob, settings, 1)
+}
