@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, rmSync } from 'node:fs'
+import { closeSync, copyFileSync, existsSync, openSync, rmSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,7 @@ import { measure } from '../support/measure.mjs'
 import { appendResult } from '../support/results.mjs'
 import { parseSize, printTable } from '../support/table.mjs'
 import { CASES, makeRandom, makeSparse } from './files.mjs'
-import { rateOf, ratios, row } from './report.mjs'
+import { rateOf, ratios, row, SET_UP, SPARSE, SPARSE_SMALL } from './report.mjs'
 import { openSite, PROXY_ONLY } from './site.mjs'
 
 const LOCK_STEP = fileURLToPath(new URL('lock-step.mjs', import.meta.url))
@@ -21,15 +21,27 @@ export const OPTIONS = {
   delays: 'round trips in ms, separated by commas (default 0,1,20,100)',
   cases: `some of: ${Object.keys(CASES).join(', ')}`,
   rounds: 'how often everything is run; the fastest of each counts (default 1)',
+  methods: 'what is compared, separated by /, such as "filediff/rsync --inplace" (default: everything)',
   folder: 'where the files are made (default /dev/shm)',
+  prefix: 'an installation to measure (default: one is made)',
 }
 
 export async function bench(options) {
-  const { size: sizeText = '512M', sparse = '4T', delays: delaysText = '0,1,20,100', cases, rounds = '1', folder = '/dev/shm' } = options
+  const {
+    size: sizeText = '512M',
+    sparse = '4T',
+    delays: delaysText = '0,1,20,100',
+    cases,
+    rounds = '1',
+    folder = '/dev/shm',
+    prefix,
+    methods,
+  } = options
   const names = cases?.split(',') ?? Object.keys(CASES)
+  const wanted = methods?.split('/') ?? null
   const size = parseSize(sizeText)
   const delays = delaysText.split(',').map(Number)
-  const site = await openSite(folder, delays)
+  const site = await openSite(folder, delays, prefix)
   const stop = () => void site.close().finally(() => process.exit(130))
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop)
   const figures = new Map()
@@ -41,10 +53,15 @@ export async function bench(options) {
     makeRandom(site.source('file'), size)
     for (let round = 0; round < Number(rounds); round += 1) {
       if (names.includes('identical')) keep(await readAndHash(site, size))
-      for (const delay of [...delays, PROXY_ONLY])
-        for (const name of names) for (const figure of await runCase(site, name, delay, size)) keep(figure)
+      for (const delay of delays.some((delay) => delay > 0) ? [...delays, PROXY_ONLY] : delays) {
+        keep(await runSetUp(site, delay))
+        for (const name of names) for (const figure of await runCase(site, name, delay, size, wanted)) keep(figure)
+      }
     }
-    if (parseSize(sparse) > 0) keep(await runMemory(site, delays[0], parseSize(sparse)))
+    if (parseSize(sparse) > 0) {
+      keep(await runMemory(site, SPARSE_SMALL, delays[0], 2 ** 30))
+      keep(await runMemory(site, SPARSE, delays[0], parseSize(sparse)))
+    }
   } finally {
     await site.close()
   }
@@ -67,11 +84,13 @@ async function readAndHash(site, size) {
   return { case: 'identical', method: 'read and hash', delay: 0, bytes: size, seconds }
 }
 
-async function runCase(site, name, delay, size) {
+async function runCase(site, name, delay, size, wanted) {
   const { sshConfig, conf } = site.link(delay)
   const [source, target] = [site.source('file'), site.target('file')]
   const figures = []
+  const isWanted = (method) => wanted === null || wanted.includes(method)
   const run = async (method, bytes, command, args) => {
+    if (!isWanted(method)) return
     CASES[name](source, target, size)
     const measured = await measure(command, args, { sshdPid: site.sshdPid })
     figures.push({ case: name, method, delay, bytes, ...measured })
@@ -79,12 +98,11 @@ async function runCase(site, name, delay, size) {
     process.stderr.write(
       `${name}, ${method}, ${delay} ms: ${rateOf(figure).toFixed(0)} MiB/s, ${measured.cpuSeconds.toFixed(1)} s of CPU\n`,
     )
-    return figure
+    if (method === 'filediff') figure.sourcePeakMib = site.sourcePeakMib()
   }
-  const filediff = await run('filediff', size, site.targetCommand, ['-c', conf, '-d', '-l', target, '-r', source])
-  filediff.sourcePeakMib = site.sourcePeakMib()
+  await run('filediff', size, site.targetCommand, ['-c', conf, '-d', '-l', target, '-r', source])
   if (delay === PROXY_ONLY) return figures
-  if (name === 'identical' && delay === 0) figures.push(await runKept(site, conf, size))
+  if (name === 'identical' && delay === 0 && isWanted('filediff, kept')) figures.push(await runKept(site, conf, size))
   const rsync = (ssh) => ['--inplace', '--ignore-times', '--no-whole-file', '-e', ssh, `source:${source}`, target]
   if (name === 'all changed') await run('ssh cat', size, 'sh', ['-c', `ssh -F '${sshConfig}' source cat '${source}' > '${target}'`])
   await run('rsync --inplace', size, 'rsync', rsync(`ssh -F ${sshConfig}`))
@@ -98,9 +116,18 @@ async function runCase(site, name, delay, size) {
   const blocks = Math.min(Math.ceil(size / BLOCK), delay === 0 ? 2048 : Math.ceil(5000 / delay))
   const end = Math.min(size, blocks * BLOCK)
   await run('lock-step', end, process.execPath, [LOCK_STEP, dirname(target), basename(target), source, sshConfig, conf, String(end)])
-  site.sourcePeakMib()
+  if (isWanted('lock-step')) site.sourcePeakMib()
   rmSync(target, { force: true })
   return figures
+}
+
+/** What comes before the first block, and after the last. */
+async function runSetUp(site, delay) {
+  makeRandom(site.source('block'), BLOCK)
+  copyFileSync(site.source('block'), site.target('block'))
+  const args = ['-c', site.link(delay).conf, '-d', '-l', site.target('block'), '-r', site.source('block')]
+  const measured = await measure(site.targetCommand, args, { sshdPid: site.sshdPid })
+  return { case: SET_UP, method: 'filediff', delay, bytes: BLOCK, ...measured, sourcePeakMib: site.sourcePeakMib() }
 }
 
 /** An unchanged file whose digests were kept: the target does not read it. */
@@ -111,11 +138,11 @@ async function runKept(site, conf, size) {
   return { case: 'identical', method: 'filediff, kept', delay: 0, bytes: size, ...measured, sourcePeakMib: site.sourcePeakMib() }
 }
 
-async function runMemory(site, delay, size) {
+async function runMemory(site, name, delay, size) {
   makeSparse(site.source('sparse'), size, 64)
   if (existsSync(site.target('sparse'))) rmSync(site.target('sparse'))
   process.stderr.write(`sparse file of ${size / 2 ** 40} TiB\n`)
   const args = ['-c', site.link(delay).conf, '-d', '-l', site.target('sparse'), '-r', site.source('sparse')]
   const measured = await measure(site.targetCommand, args, { sshdPid: site.sshdPid })
-  return { case: 'sparse', method: 'filediff', delay, bytes: size, ...measured, sourcePeakMib: site.sourcePeakMib() }
+  return { case: name, method: 'filediff', delay, bytes: size, ...measured, sourcePeakMib: site.sourcePeakMib() }
 }

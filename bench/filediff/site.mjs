@@ -16,12 +16,12 @@ echo '{"filesystems":[{"source":"127.0.0.1@tcp:/bench","target":"${mount}","fsty
 /** The name of a link through a proxy that delays nothing: what the proxy itself costs is the same with every delay. */
 export const PROXY_ONLY = 'proxy'
 
-/** The commands as installed, two folders, a configuration, an sshd on a loopback port, and a proxy in front of it for each delay. */
-export async function openSite(parent, delays) {
+/** The commands as installed (anew, or in the prefix `installed`), two folders, a configuration, an sshd on a loopback port, and a proxy in front of it for each delay. */
+export async function openSite(parent, delays, installed = null) {
   const folder = mkdtempSync(join(parent, 'lustrebackup-bench-'))
   const bin = join(folder, 'bin')
-  const prefix = join(folder, 'prefix')
-  execFileSync(process.execPath, [BOOTSTRAP, 'install-prefix', prefix], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const prefix = installed ?? join(folder, 'prefix')
+  if (installed === null) execFileSync(process.execPath, [BOOTSTRAP, 'install-prefix', prefix], { stdio: ['ignore', 'ignore', 'inherit'] })
   for (const name of ['bin', 'snap/s1', 'target/data', 'meta', 'log']) mkdirSync(join(folder, name), { recursive: true })
   const peakFile = join(folder, 'source-peak')
   writeFileSync(join(bin, 'findmnt'), findmnt(join(folder, 'target')))

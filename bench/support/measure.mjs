@@ -3,6 +3,13 @@ import { readFileSync } from 'node:fs'
 
 const TICKS = 100
 
+/** Seconds of processor time that the whole machine has spent. */
+function machineCpuSeconds() {
+  const fields = readFileSync('/proc/stat', 'latin1').split('\n')[0].trim().split(/ +/).slice(1).map(Number)
+  const [user, nice, system, , , interrupts, softInterrupts, stolen] = fields
+  return (user + nice + system + interrupts + softInterrupts + stolen) / TICKS
+}
+
 /** Seconds of processor time of a process and of all that it has waited for. */
 function cpuSeconds(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
@@ -13,10 +20,11 @@ function cpuSeconds(pid) {
 
 /**
  * Runs a command to its end. CPU time is that of the command and of the sshd that serves it (`sshdPid`, where there is one), with all their children; peak memory that of the
- * largest process of the command.
+ * largest process of the command. What everything else on the machine used meanwhile tells how much its time is worth.
  */
 export async function measure(command, args, { sshdPid = null, stdout = 'ignore', env = process.env }) {
   const serverBefore = sshdPid === null ? 0 : cpuSeconds(sshdPid)
+  const machineBefore = machineCpuSeconds()
   const started = performance.now()
   const child = spawn('/usr/bin/time', ['-q', '-f', '%U %S %M', command, ...args], {
     stdio: ['ignore', stdout, 'pipe'],
@@ -35,10 +43,12 @@ export async function measure(command, args, { sshdPid = null, stdout = 'ignore'
     child.on('close', resolve)
   }).finally(() => process.off('exit', endGroup))
   const seconds = (performance.now() - started) / 1000
+  const machineSeconds = machineCpuSeconds() - machineBefore
   if (exitCode !== 0) throw new Error(`${command} ${args.join(' ')} failed with exit code ${exitCode}: ${stderr}`)
   const [user, system, kib] = stderr.trim().split('\n').at(-1).split(' ').map(Number)
   const server = sshdPid === null ? 0 : await serverCpu(sshdPid, serverBefore)
-  return { seconds, cpuSeconds: user + system + server, peakMib: kib / 1024 }
+  const own = user + system + server
+  return { seconds, cpuSeconds: own, otherCpuSeconds: Math.max(0, machineSeconds - own), peakMib: kib / 1024 }
 }
 
 /** sshd counts its children when it has waited for them, a moment after the connection has ended. */
