@@ -43,13 +43,12 @@ export async function bench({ entries = '1000', rounds = '2', folder = tmpdir() 
 
 const METHODS = {
   'bare calls': ({ bare, work, data }) => [bare, [join(work, 'bare'), data]],
-  'bare calls through staging': ({ bare, work, data }) => [bare, [join(work, 'staged'), data]],
   engine: ({ work, data, scratch }) => [process.execPath, [ENGINE, work, data, join(scratch, 'staging'), join(work, 'phases.json')]],
 }
 
 /** In a new tree, which is on disk when the clock starts. */
 async function run(method, site, movedPaths) {
-  for (const old of ['data', 'staged']) rmSync(join(site.scratch, old), { recursive: true, force: true })
+  rmSync(site.data, { recursive: true, force: true })
   rmSync(join(site.work, 'phases.json'), { force: true })
   mkdirSync(site.data)
   execFileSync(site.bare, [join(site.work, 'make'), site.data])
@@ -75,7 +74,6 @@ function report(all) {
   printTable(all.map(row))
   const ratios = {
     'to bare calls': of('engine') / of('bare calls'),
-    'to bare calls through staging': of('engine') / of('bare calls through staging'),
   }
   process.stdout.write('\n')
   printTable(

@@ -5,6 +5,7 @@ import { DriftLog } from '../../packages/core/dist/namespace/drift-log.js'
 import { runIn } from '../../packages/core/dist/namespace/in-run.js'
 import { runOut } from '../../packages/core/dist/namespace/out-run.js'
 import { closeStaging, openStaging } from '../../packages/core/dist/namespace/staging-run.js'
+import { planStaying } from '../../packages/core/dist/namespace/staying-run.js'
 import { treeOpener } from '../../packages/core/dist/tree/open-tree.js'
 
 const [folder, dataPath, stagingPath, resultFile] = process.argv.slice(2)
@@ -13,11 +14,15 @@ const openTree = treeOpener()
 const data = openTree(dataPath)
 const drift = DriftLog.open(join(folder, 'drift.ndjson'))
 const seconds = {}
+const { signal } = new AbortController()
+
+let staying = null
 
 async function phase(name, run) {
   const started = performance.now()
   const staging = await openStaging(stagingPath, data, openTree)
-  await run({ data, staging, drift, signal: new AbortController().signal, resumed: false })
+  staying ??= await planStaying(map, signal)
+  await run({ data, staging, staying, drift, signal, resumed: false })
   if (name === 'in') await closeStaging(staging)
   else staging.close()
   await data.sync()

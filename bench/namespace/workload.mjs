@@ -6,7 +6,7 @@ const FILES_A_FOLDER = 200
 
 /**
  * Every second file goes to another folder under another name, the others are removed, folder by folder as they were made: a map as the engine reads
- * it, and the same as lists for the loop of bare calls, once with and once without the way through a staging folder.
+ * it, and the same as a list for the loop of bare calls.
  */
 export function writeWorkload(folder, count) {
   mkdirSync(folder, { recursive: true })
@@ -27,12 +27,6 @@ export function writeWorkload(folder, count) {
     join(folder, 'bare'),
     files.map(({ path, to }) => (to === null ? ['u', path] : ['r', path, to])),
   )
-  const staged = (index) => `../staged/${index}`
-  writeSteps(join(folder, 'staged'), [
-    ['d', '../staged'],
-    ...files.map(({ path, to }, index) => (to === null ? ['u', path] : ['r', path, staged(index)])),
-    ...files.flatMap(({ to }, index) => (to === null ? [] : [['r', staged(index), to]])),
-  ])
   writeMap(folder, files)
   return { movedPaths: files.flatMap(({ to }) => (to === null ? [] : [to])) }
 }

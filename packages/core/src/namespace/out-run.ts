@@ -8,6 +8,7 @@ import { stagingName } from './staging-plan.js'
 
 /**
  * *out*: takes everything away that is not at its S1 place, deepest S0 path first, so that every S0 path is still valid when its turn comes.
+ * What may stay where it is until its place has its turn is only looked at.
  * May be repeated after a crash until it has completed once, and never after that: S0 paths mean nothing once *in* has begun.
  */
 export async function runOut(map: OpenMap, context: NamespaceContext): Promise<void> {
@@ -19,12 +20,13 @@ export async function runOut(map: OpenMap, context: NamespaceContext): Promise<v
 }
 
 async function stage(entries: readonly MoveEntry[], context: NamespaceContext): Promise<void> {
-  const { data, staging } = context
+  const { data, staging, staying } = context
   const types = await data.types(pathsOf(entries))
   const [expected, others] = split(entries, (entry, index) => types[index] === entry.type)
-  const outcomes = await data.rename(pathsOf(expected), staging, namesOf(expected))
+  const moving = expected.filter((entry) => !staying.has(entry.path))
+  const outcomes = await data.rename(pathsOf(moving), staging, namesOf(moving))
   // In the staging folder since an earlier run.
-  expectOutcomes('setting aside', data, pathsOf(expected), outcomes, ['EEXIST'])
+  expectOutcomes('setting aside', data, pathsOf(moving), outcomes, ['EEXIST'])
   await stageOthers(others, context)
 }
 

@@ -1,7 +1,7 @@
 import type { PlaceEntry } from '../backupmap/backupmap-types.js'
 import { removeAll } from '../tree/remove-run.js'
 import { expectOutcomes } from '../tree/tree-failure.js'
-import { isUnreachable, UNREACHABLE } from '../tree/tree-port.js'
+import { isUnreachable, type Outcome, UNREACHABLE } from '../tree/tree-port.js'
 import type { PathBytes } from '../types/path-bytes.js'
 import { makeDirectories } from './mkdir-run.js'
 import type { InContext } from './namespace-types.js'
@@ -10,9 +10,16 @@ import { stagingName } from './staging-plan.js'
 
 const OTHERS = ['EEXIST', ...UNREACHABLE] as const
 
-/** Puts staged objects of one depth to their S1 paths. What is not in the staging folder was placed already, or the target never had it. */
+/** An object that waits for its place: at its S0 path (`stays`), or in the staging folder. */
+interface Waiting {
+  readonly entry: PlaceEntry
+  readonly stays: boolean
+}
+
+/** Puts objects of one depth to their S1 paths. What is not where it should wait was placed already, or the target never had it. */
 export async function placeEntries(entries: readonly PlaceEntry[], context: InContext): Promise<void> {
-  const outcomes = await rename(entries, context)
+  const waiting = entries.map((entry) => ({ entry, stays: context.staying.has(entry.from) }))
+  const outcomes = await rename(waiting, context)
   expectOutcomes('placing', context.data, pathsOf(entries), outcomes, OTHERS)
   await placeOthers(
     entries.filter((_, index) => outcomes[index] !== null),
@@ -20,12 +27,15 @@ export async function placeEntries(entries: readonly PlaceEntry[], context: InCo
   )
 }
 
-/** Those that could not just be moved: they are not in the staging folder, something is in the way, or there is no way. */
+/** Those that could not just be moved: they are not where they should wait, something is in the way, or there is no way. */
 async function placeOthers(entries: readonly PlaceEntry[], context: InContext): Promise<void> {
-  const { data, staging, drift, signal, resumed } = context
-  const names = entries.map((entry) => stagingName(entry.fid))
-  const [staged, present] = await Promise.all([staging.types(names), data.types(pathsOf(entries))])
-  const toPlace: PlaceEntry[] = []
+  const { data, staging, staying, drift, signal, resumed } = context
+  const [staged, stayed, present] = await Promise.all([
+    staging.types(namesOf(entries)),
+    data.types(fromOf(entries)),
+    data.types(pathsOf(entries)),
+  ])
+  const toPlace: Waiting[] = []
   const missing: PlaceEntry[] = []
   const inTheWay: Buffer[] = []
   entries.forEach((entry, index) => {
@@ -35,8 +45,9 @@ async function placeOthers(entries: readonly PlaceEntry[], context: InContext): 
       drift.add('in-the-way', entry.path)
       inTheWay.push(entry.path)
     }
-    if (staged[index] === null) missing.push(entry)
-    else toPlace.push(entry)
+    const stays = staged[index] === null && staying.has(entry.from) && stayed[index] === entry.type
+    if (staged[index] !== null || stays) toPlace.push({ entry, stays })
+    else missing.push(entry)
   })
   await removeAll(data, inTheWay, signal)
   for (const entry of missing) drift.addMissing(entry)
@@ -48,22 +59,35 @@ async function placeOthers(entries: readonly PlaceEntry[], context: InContext): 
   await renameAll(toPlace, context)
 }
 
-async function renameAll(entries: readonly PlaceEntry[], context: InContext): Promise<void> {
-  const outcomes = await rename(entries, context)
-  expectOutcomes('placing', context.data, pathsOf(entries), outcomes, UNREACHABLE)
-  const orphans = entries.filter((_, index) => isUnreachable(outcomes[index]!))
-  await makeParents(pathsOf(orphans), context)
-  expectOutcomes('placing', context.data, pathsOf(orphans), await rename(orphans, context))
+async function renameAll(waiting: readonly Waiting[], context: InContext): Promise<void> {
+  const outcomes = await rename(waiting, context)
+  const paths = waiting.map(({ entry }) => entry.path)
+  expectOutcomes('placing', context.data, paths, outcomes, UNREACHABLE)
+  const orphans = waiting.filter((_, index) => isUnreachable(outcomes[index]!))
+  const orphanPaths = orphans.map(({ entry }) => entry.path)
+  await makeParents(orphanPaths, context)
+  expectOutcomes('placing', context.data, orphanPaths, await rename(orphans, context))
 }
 
-function pathsOf(entries: readonly { readonly path: PathBytes }[]): PathBytes[] {
+async function rename(waiting: readonly Waiting[], { data, staging }: InContext): Promise<Outcome[]> {
+  const stayed = waiting.filter(({ stays }) => stays).map(({ entry }) => entry)
+  const staged = waiting.filter(({ stays }) => !stays).map(({ entry }) => entry)
+  const outcomes = await Promise.all([
+    data.rename(fromOf(stayed), data, pathsOf(stayed)),
+    staging.rename(namesOf(staged), data, pathsOf(staged)),
+  ])
+  const [ofStayed, ofStaged] = outcomes.map((list) => list.values())
+  return waiting.map(({ stays }) => (stays ? ofStayed : ofStaged)!.next().value as Outcome)
+}
+
+function pathsOf(entries: readonly PlaceEntry[]): PathBytes[] {
   return entries.map((entry) => entry.path)
 }
 
-function rename(entries: readonly PlaceEntry[], { data, staging }: InContext) {
-  return staging.rename(
-    entries.map((entry) => stagingName(entry.fid)),
-    data,
-    entries.map((entry) => entry.path),
-  )
+function fromOf(entries: readonly PlaceEntry[]): PathBytes[] {
+  return entries.map((entry) => entry.from)
+}
+
+function namesOf(entries: readonly PlaceEntry[]): Buffer[] {
+  return entries.map((entry) => stagingName(entry.fid))
 }

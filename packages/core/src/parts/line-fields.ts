@@ -86,8 +86,9 @@ export class LineFields {
   }
 
   type(): EntryType {
-    const parse = (value: unknown) => (ENTRY_TYPES.includes(value as string) ? (value as EntryType) : null)
-    return this.checked('type', parse, ENTRY_TYPES.join(' '))
+    const value = this.take('type')
+    if (!ENTRY_TYPES.includes(value as string)) throw new WrongField('type', value, ENTRY_TYPES.join(' '))
+    return value as EntryType
   }
 
   mode(): number {

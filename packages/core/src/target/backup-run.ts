@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs'
 import type { MapHeader } from '../backupmap/backupmap-types.js'
 import { EXIT, LustrebackupError, reasonOf } from '../errors/errors.js'
 import { DriftLog } from '../namespace/drift-log.js'
+import { planStaying } from '../namespace/staying-run.js'
 import { makeFolder, makeMetaFolders } from '../state/durable.js'
 import { forgetRecords } from '../state/forget-records.js'
 import type { Tree } from '../tree/tree-port.js'
@@ -58,7 +59,8 @@ export async function runBackup(options: BackupOptions, ports: BackupPorts): Pro
     const drift = DriftLog.open(work.drift)
     try {
       const remount = oneAtATime(async () => void (await ports.source.init()))
-      const session: BackupSession = { ports, map, work, data, drift, settings, facts, record, remount, resumed: false }
+      const staying = once(() => planStaying(map, ports.signal))
+      const session: BackupSession = { ports, map, work, data, drift, settings, facts, record, staying, remount, resumed: false }
       const finished = await runPhases(session, continued)
       log.info('backup finished', { snapshot: finished.snapshotName, owed: finished.owed.length, totals: finished.totals })
       await acknowledge(finished, ports)
@@ -102,6 +104,14 @@ async function runPhases(session: BackupSession, continued: boolean): Promise<Ta
     resumed = false
   }
   return record
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null
+  return () => {
+    made ??= make()
+    return made
+  }
 }
 
 /** Calls that come while one is under way wait for that one. */

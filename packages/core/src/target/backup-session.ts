@@ -2,6 +2,7 @@ import { LustrebackupError } from '../errors/errors.js'
 import { showValue } from '../errors/show-value.js'
 import type { DriftLog } from '../namespace/drift-log.js'
 import type { OpenMap } from '../namespace/namespace-types.js'
+import type { Staying } from '../namespace/staying-run.js'
 import type { SourceInit } from '../source/source-init-types.js'
 import type { ListContext } from '../transfer/list-run.js'
 import { planRsync } from '../transfer/rsync-plan.js'
@@ -26,6 +27,8 @@ export interface BackupSession {
   readonly facts: TargetFacts
   /** What earlier phases left. */
   readonly record: TargetBackup
+  /** Read from the map when it is asked for first. */
+  readonly staying: () => Promise<Staying>
   /** Makes sure that the snapshot is mounted on the source. */
   readonly remount: () => Promise<void>
   /** Whether an earlier run was in this phase already. */

@@ -38,20 +38,20 @@ export const PHASES: Readonly<Record<Exclude<Phase, 'fetch' | 'done'>, (session:
   },
 }
 
-async function namespaceOut({ map, data, drift, work, ports }: BackupSession): Promise<PhaseResult> {
+async function namespaceOut({ map, data, drift, work, ports, staying }: BackupSession): Promise<PhaseResult> {
   const staging = await openStaging(work.staging, data, ports.openTree)
   try {
-    await runOut(map, { data, staging, drift, signal: ports.signal })
+    await runOut(map, { data, staging, staying: await staying(), drift, signal: ports.signal })
   } finally {
     staging.close()
   }
   return {}
 }
 
-async function namespaceIn({ map, data, drift, work, ports, resumed }: BackupSession): Promise<PhaseResult> {
+async function namespaceIn({ map, data, drift, work, ports, staying, resumed }: BackupSession): Promise<PhaseResult> {
   const staging = await openStaging(work.staging, data, ports.openTree)
   try {
-    await runIn(map, { data, staging, drift, signal: ports.signal, resumed })
+    await runIn(map, { data, staging, staying: await staying(), drift, signal: ports.signal, resumed })
   } catch (error) {
     staging.close()
     throw error

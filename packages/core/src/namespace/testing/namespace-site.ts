@@ -9,6 +9,7 @@ import { runIn } from '../in-run.js'
 import type { OpenMap } from '../namespace-types.js'
 import { runOut } from '../out-run.js'
 import { closeStaging, openStaging } from '../staging-run.js'
+import { planStaying } from '../staying-run.js'
 import { Crash, CrashPlan, crashingTree } from './crashing-tree.js'
 import { makeTestFolder } from './test-folder.js'
 
@@ -37,7 +38,8 @@ export function makeNamespaceSite(): NamespaceSite {
     const dataTree = openTestTree(data)
     const staging = await openStaging(join(folder, 'staging'), dataTree, openTestTree)
     const { signal } = new AbortController()
-    const context = { data: crashingTree(dataTree, plan), staging: crashingTree(staging, plan), drift, signal }
+    const staying = await planStaying(map, signal)
+    const context = { data: crashingTree(dataTree, plan), staging: crashingTree(staging, plan), staying, drift, signal }
     try {
       if (!progress.outDone) await runOut(map, context)
       progress.outDone = true
