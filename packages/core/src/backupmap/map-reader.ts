@@ -56,6 +56,15 @@ export function partsOf(header: MapHeader, kind: PartKind): MapPart[] {
   return header.parts.filter((part) => part.kind === kind).toSorted((a, b) => (a.depth ?? 0) - (b.depth ?? 0))
 }
 
+/** The same for whoever needs little of each line, and says how to get it. */
+export function peekPart<T extends object>(
+  folder: string,
+  part: MapPart,
+  peek: (line: string) => T | { readonly wrong: string },
+): AsyncGenerator<T[]> {
+  return readAhead(readLines<T>(folder, part, peek, MAP))
+}
+
 /** The entries of one part in order, in batches that are read one ahead: memory does not grow with the part. */
 export function readPart<K extends PartKind>(folder: string, part: MapPart & { kind: K }): AsyncGenerator<PartEntries[K][]> {
   return readAhead(readLines<PartEntries[K]>(folder, part, (line) => decodeEntry(part.kind, line), MAP))

@@ -1,5 +1,6 @@
-import type { MapPart, PartEntries, PartKind } from '../backupmap/backupmap-types.js'
-import { partsOf, readPart } from '../backupmap/map-reader.js'
+import type { MapPart, PartKind } from '../backupmap/backupmap-types.js'
+import { partsOf, peekPart } from '../backupmap/map-reader.js'
+import { peekLine } from '../parts/line-fields.js'
 import type { PathBytes } from '../types/path-bytes.js'
 import type { OpenMap } from './namespace-types.js'
 import { PathFilter } from './path-filter.js'
@@ -21,26 +22,26 @@ export async function planStaying(map: OpenMap, signal: AbortSignal): Promise<St
   const gone = new PathFilter(count('move', 'remove'))
   const taken = new PathFilter(count('mkdir', 'place', 'link'))
   if (count('move') > 0) {
-    await visit(map, ['move', 'remove'], signal, ({ path, type }) => {
-      if (type === 'd') gone.add(path)
-    })
-    await visit(map, ['mkdir', 'place', 'link'], signal, ({ path }) => taken.add(path))
+    await addPaths(gone, map, ['move', 'remove'], directoryOf, signal)
+    await addPaths(taken, map, ['mkdir', 'place', 'link'], pathOf, signal)
   }
   return { has: (path) => !taken.mayHave(path) && !gone.mayHaveAbove(path) }
 }
 
-type NamespaceKind = 'move' | 'remove' | 'mkdir' | 'place' | 'link'
+type Peek = (line: string) => { readonly path: PathBytes | null } | { readonly wrong: string }
 
-async function visit<K extends NamespaceKind>(
-  map: OpenMap,
-  kinds: readonly K[],
-  signal: AbortSignal,
-  see: (entry: PartEntries[K]) => void,
-): Promise<void> {
+const IS_DIRECTORY = /"type"\s*:\s*"d"/
+
+/** Paths of the directories among the entries of a part. Other lines are not even decoded. */
+const directoryOf: Peek = (line) => (IS_DIRECTORY.test(line) ? pathOf(line) : { path: null })
+
+const pathOf: Peek = (line) => peekLine(line, (fields) => ({ path: fields.path('path') }))
+
+async function addPaths(filter: PathFilter, map: OpenMap, kinds: readonly PartKind[], peek: Peek, signal: AbortSignal): Promise<void> {
   for (const part of kinds.flatMap((kind) => partsOf(map.header, kind))) {
-    for await (const entries of readPart(map.folder, part as MapPart & { kind: K })) {
+    for await (const entries of peekPart(map.folder, part, peek)) {
       signal.throwIfAborted()
-      for (const entry of entries) see(entry)
+      for (const { path } of entries) if (path !== null) filter.add(path)
     }
   }
 }

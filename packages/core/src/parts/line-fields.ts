@@ -11,11 +11,17 @@ const ENTRY_TYPES: readonly string[] = ['f', 'd', 'l', 'p', 's', 'c', 'b'] satis
 
 /** The value of one line, or in words what is wrong with it. A field too many is an error like one too few. */
 export function decodeLine<T>(line: string, decode: (fields: LineFields) => T): T | { readonly wrong: string } {
-  try {
-    const fields = new LineFields(JSON.parse(line))
+  return peekLine(line, (fields) => {
     const value = decode(fields)
     fields.end()
     return value
+  })
+}
+
+/** The same for whoever wants some of the fields only, of a line that is decoded as a whole elsewhere. */
+export function peekLine<T>(line: string, decode: (fields: LineFields) => T): T | { readonly wrong: string } {
+  try {
+    return decode(new LineFields(JSON.parse(line)))
   } catch (error) {
     if (error instanceof WrongField || error instanceof SyntaxError) return { wrong: error.message }
     throw error

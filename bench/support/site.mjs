@@ -1,0 +1,27 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Site } from '../../packages/lustresim/dist/site/site.js'
+import { runInherited } from '../../scripts/dev/process.mjs'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/** A site of two simulated hosts with the commands of this checkout, as installed. */
+export async function openBenchSite(settings = {}) {
+  const prefix = join(ROOT, 'node_modules/.cache/lustrebackup-bench-prefix')
+  mkdirSync(prefix, { recursive: true })
+  await runInherited(process.execPath, [join(ROOT, 'scripts/dev/bootstrap.mjs'), 'install-prefix', prefix])
+  return await Site.create({ prefix, mdts: 1, ...settings })
+}
+
+/** Runs an installed command to its end; another exit code than 0 ends the bench. */
+export async function runCommand(site, host, command, ...args) {
+  const result = await site.run(host, command, ...args)
+  if (result.exitCode !== 0) throw new Error(`${command} failed with exit code ${result.exitCode}: ${result.stderr}`)
+  return result
+}
+
+/** sshd writes it a moment after it says that it listens. */
+export function sshdPid(sshd) {
+  return Number(readFileSync(join(dirname(sshd.hostKeyFile), 'pid'), 'latin1'))
+}
