@@ -76,6 +76,7 @@ export function listContext({ ports, data, settings, remount }: BackupSession, p
     log: ports.log,
     sync: () => data.sync(),
     remount,
+    elapsedSeconds: ports.elapsedSeconds,
     progress(list) {
       doneBytes += list.sizeBytes
       doneFiles += list.pathCount

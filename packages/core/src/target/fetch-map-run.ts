@@ -8,7 +8,7 @@ import type { SourceInit } from '../source/source-init-types.js'
 import { makeEmpty } from '../state/durable.js'
 import { fetchPlainFiles, type ListContext } from '../transfer/list-run.js'
 
-export interface FetchContext extends Omit<ListContext, 'settings' | 'progress' | 'remount' | 'nprocs'> {
+export interface FetchContext extends Omit<ListContext, 'settings' | 'progress' | 'remount' | 'nprocs' | 'elapsedSeconds'> {
   readonly rsync: Omit<ListContext['settings'], 'remoteFolder' | 'localFolder'>
   readonly fsname: string
   readonly backup: NonNullable<SourceInit['backup']>

@@ -5,8 +5,10 @@ import type { Exec } from '../exec/exec-port.js'
 import type { Log } from '../log/log-types.js'
 import { loadState, replaceFile, saveState } from '../state/state-file.js'
 import { asBoolean, asFormat, asString } from '../state/state-shape.js'
+import { costOf } from './list-cost.js'
 import { addStats, explainExit, missesFiles, NO_STATS, parseReasons, parseStats } from './parse-rsync.js'
 import { planRsync } from './rsync-plan.js'
+import { runStreams } from './streams-run.js'
 import type { RsyncKind, RsyncSettings, RsyncStats, TransferList } from './transfer-types.js'
 
 /** Node counts no timer longer than 24 days; a list that takes longer than this hangs. */
@@ -16,6 +18,7 @@ const DONE_FORMAT = 'lustrebackup-list-done'
 export interface ListContext {
   readonly exec: Exec
   readonly settings: RsyncSettings
+  /** Streams at most. */
   readonly nprocs: number
   readonly signal: AbortSignal
   readonly log: Log
@@ -23,6 +26,7 @@ export interface ListContext {
   sync(): Promise<void>
   /** Makes sure that the snapshot is mounted on the source; mounted already is success. */
   remount(): Promise<void>
+  elapsedSeconds(): number
   /** Told after each list. */
   progress(list: TransferList): void
 }
@@ -45,32 +49,17 @@ interface ListDone {
 }
 
 /**
- * Transfers the lists, several at a time. A list that has been transferred is marked beside it and skipped when the run is repeated.
+ * Transfers the lists, as many at a time as helps, `nprocs` at most. A list that has been transferred is marked beside it and skipped when the run is repeated.
  * Files that fail do not stop their list; a list that fails stops the run.
  */
 export async function runLists(kind: RsyncKind, lists: readonly TransferList[], context: ListContext): Promise<ListsResult> {
-  const failure = new AbortController()
-  const signal = AbortSignal.any([context.signal, failure.signal])
-  const queue = [...lists]
   const results: ListDone[] = []
-  const work = async () => {
-    for (let list = queue.shift(); list !== undefined && !signal.aborted; list = queue.shift()) {
-      results.push(await runOnce(kind, list, { ...context, signal }))
-      context.progress(list)
-    }
+  const transfer = async (list: TransferList, signal: AbortSignal) => {
+    results.push(await runOnce(kind, list, { ...context, signal }))
+    context.progress(list)
   }
-  const ended = await Promise.allSettled(
-    Array.from({ length: Math.min(context.nprocs, lists.length) }, () =>
-      work().catch((error: unknown) => {
-        failure.abort(error)
-        throw error
-      }),
-    ),
-  )
-  context.signal.throwIfAborted()
-  if (failure.signal.aborted) throw failure.signal.reason
-  const rejected = ended.find((result) => result.status === 'rejected')
-  if (rejected !== undefined) throw rejected.reason
+  const { nprocs: limit, signal, elapsedSeconds } = context
+  await runStreams(lists, ({ sizeBytes, pathCount }) => Number(costOf(sizeBytes, pathCount)), transfer, { limit, signal, elapsedSeconds })
   return {
     stats: results.reduce((sum, { stats }) => addStats(sum, stats), NO_STATS),
     partial: results.some(({ partial }) => partial),

@@ -24,11 +24,11 @@ it('writes every path with ./ in front and a NUL behind, whatever is in it', () 
 
 it('keeps few small files together, and gives large ones to several connections', () => {
   const small = new ListWriter(folder, 'small', limits)
-  for (let file = 0; file < 100; file += 1) small.add([Buffer.from(`${file}`)], 1000n)
+  for (let file = 0; file < 500; file += 1) small.add([Buffer.from(`${file}`)], 1000n)
   expect(small.finish()).toHaveLength(1)
   const large = new ListWriter(folder, 'large', limits)
-  for (const size of [100n, 60n, 50n, 10n, 10n]) large.add([Buffer.from(`${size}`)], size * MIB)
-  expect(large.finish().map((list) => list.sizeBytes / MIB)).toEqual([100n, 70n, 60n])
+  for (const size of [200n, 160n, 150n, 10n, 10n]) large.add([Buffer.from(`${size}`)], size * MIB)
+  expect(large.finish().map((list) => list.sizeBytes / MIB)).toEqual([200n, 170n, 160n])
 })
 
 it('keeps the names of one object in one list, and loses none', () => {
@@ -56,4 +56,12 @@ it('keeps the names of one object in one list, and loses none', () => {
 
 it('gives no list for nothing', () => {
   expect(new ListWriter(folder, 'data', limits).finish()).toEqual([])
+})
+
+it('makes the first lists short, so that the number of streams is found early', () => {
+  const writer = new ListWriter(folder, 'data', { openLists: 2, maxPaths: 10_000, maxBytes: 1024n * MIB })
+  for (let file = 0; file < 30_000; file += 1) writer.add([Buffer.from(`${file}`)], 0n)
+  const counts = writer.finish().map((list) => list.pathCount)
+  expect(counts.slice(0, 4)).toEqual([2000, 2000, 2000, 2000])
+  expect(counts.slice(4).reduce((sum, count) => sum + count)).toBe(22_000)
 })

@@ -1,13 +1,15 @@
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { appendToFile } from '../state/append-file.js'
+import { costOf } from './list-cost.js'
 import { isLongName, listedName, paddedName } from './list-names.js'
 import type { TransferList } from './transfer-types.js'
 
-/** What one file costs beyond its bytes, in bytes: it balances many small files against few large ones. */
-const FILE_COST_BYTES = 64n * 1024n
 /** Less than this is not worth a connection of its own. */
-const WORTH_A_LIST_BYTES = 16n * 1024n * 1024n
+const WORTH_A_LIST = costOf(0n, 2000)
+/** The first lists are short: how many streams help shows at their ends. As many as there are when the number of streams doubles up to that of open lists. */
+const TRIAL_PATHS = 2000
+const TRIAL_BYTES = 1024n ** 3n
 const FLUSH_BYTES = 64 * 1024
 
 export interface ListLimits {
@@ -20,6 +22,8 @@ export interface ListLimits {
 
 interface OpenList {
   readonly file: string
+  readonly maxPaths: number
+  readonly maxBytes: bigint
   pending: Buffer[]
   pendingBytes: number
   pathCount: number
@@ -52,9 +56,9 @@ export class ListWriter {
     }
     list.pathCount += paths.length
     list.sizeBytes += sizeBytes
-    list.cost += sizeBytes + FILE_COST_BYTES * BigInt(paths.length)
+    list.cost += costOf(sizeBytes, paths.length)
     if (list.pendingBytes >= FLUSH_BYTES) flush(list, false)
-    if (list.pathCount >= this.limits.maxPaths || list.sizeBytes >= this.limits.maxBytes) this.#close(list)
+    if (list.pathCount >= list.maxPaths || list.sizeBytes >= list.maxBytes) this.#close(list)
   }
 
   /** The lists, durable. */
@@ -66,7 +70,7 @@ export class ListWriter {
 
   #lightest(): OpenList {
     const lightest = this.#open.reduce<OpenList | null>((best, list) => (best === null || list.cost < best.cost ? list : best), null)
-    const isWorthAnother = lightest === null || lightest.cost >= WORTH_A_LIST_BYTES
+    const isWorthAnother = lightest === null || lightest.cost >= WORTH_A_LIST
     if (lightest !== null && (this.#open.length >= this.limits.openLists || !isWorthAnother)) return lightest
     const list = this.#begin()
     this.#open.push(list)
@@ -81,8 +85,9 @@ export class ListWriter {
   #begin(): OpenList {
     const file = join(this.folder, `${this.name}-${String(this.#made).padStart(6, '0')}.list`)
     closeSync(openSync(file, 'wx', 0o600))
+    const { maxPaths, maxBytes } = this.#made < 2 * this.limits.openLists ? trial(this.limits) : this.limits
     this.#made += 1
-    return { file, pending: [], pendingBytes: 0, pathCount: 0, sizeBytes: 0n, cost: 0n }
+    return { file, maxPaths, maxBytes, pending: [], pendingBytes: 0, pathCount: 0, sizeBytes: 0n, cost: 0n }
   }
 
   #close(list: OpenList): void {
@@ -91,6 +96,11 @@ export class ListWriter {
     else this.#open.splice(this.#open.indexOf(list), 1)
     this.#closed.push({ file: list.file, pathCount: list.pathCount, sizeBytes: list.sizeBytes })
   }
+}
+
+function trial({ openLists, maxPaths, maxBytes }: ListLimits): Omit<ListLimits, 'openLists'> {
+  if (openLists === 1) return { maxPaths, maxBytes }
+  return { maxPaths: Math.min(maxPaths, TRIAL_PATHS), maxBytes: maxBytes < TRIAL_BYTES ? maxBytes : TRIAL_BYTES }
 }
 
 function flush(list: OpenList, last: boolean): void {

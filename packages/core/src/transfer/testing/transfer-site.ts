@@ -65,6 +65,7 @@ export function makeTransferSite(): TransferSite {
     log: silentLog,
     sync: () => data.sync(),
     remount: async () => undefined,
+    elapsedSeconds: () => performance.now() / 1000,
     progress: () => undefined,
     data,
     retryFolder: join(work, 'retry'),
