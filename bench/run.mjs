@@ -1,4 +1,4 @@
-// npm run bench -- NAME [--OPTION=VALUE …]: runs bench/NAME/bench.mjs on the built packages.
+// npm run bench -- NAME [--OPTION=VALUE …] [--compare=REV [--times=N]]: runs bench/NAME/bench.mjs on the built packages, and on another revision.
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,10 +8,11 @@ const names = readdirSync(here).filter((name) => existsSync(join(here, name, 'be
 const [name, ...words] = process.argv.slice(2)
 
 if (!names.includes(name)) {
-  process.stderr.write(`npm run bench -- NAME [--OPTION=VALUE …], where NAME is one of: ${names.join(', ')}\n`)
+  process.stderr.write(`npm run bench -- NAME [--OPTION=VALUE …] [--compare REV [--times N]], where NAME is one of: ${names.join(', ')}\n`)
   process.exit(2)
 }
-const options = Object.fromEntries(words.map((word) => /^--([a-z-]+)=(.*)$/.exec(word)?.slice(1) ?? [word, '']))
+const { compared, others } = takeCompare(words)
+const options = Object.fromEntries(others.map((word) => /^--([a-z-]+)=(.*)$/.exec(word)?.slice(1) ?? [word, '']))
 const { bench, OPTIONS } = await import(`./${name}/bench.mjs`)
 const unknown = Object.keys(options).filter((option) => !(option in OPTIONS))
 if (unknown.length > 0) {
@@ -19,4 +20,22 @@ if (unknown.length > 0) {
   process.stderr.write(`${name} has no option ${unknown.join(', ')}; it has:\n${known.join('\n')}\n`)
   process.exit(2)
 }
-await bench(options)
+if (compared === null) await bench(options)
+else {
+  const { compare } = await import('./compare.mjs')
+  await compare(name, others, compared)
+}
+
+/** `--compare REV` or `--compare=REV`, and how often both are run. */
+function takeCompare(given) {
+  const joined = given
+    .join('\n')
+    .replace(/^--(compare|times)\n/gm, '--$1=')
+    .split('\n')
+    .filter((word) => word !== '')
+  const value = (option) => joined.find((word) => word.startsWith(`--${option}=`))?.slice(option.length + 3) ?? null
+  const revision = value('compare')
+  if (revision === null) return { compared: null, others: given }
+  const rest = joined.filter((word) => !/^--(compare|times)=/.test(word))
+  return { compared: { revision, times: Number(value('times') ?? 3) }, others: rest }
+}
