@@ -21,7 +21,7 @@ const SOURCE_INIT = {
     snapshotName: 'src-backup-1700086400',
     mountPoint: '/snap/src-backup-1700086400.backup',
     dataPath: 'data',
-    map: { path: '/mnt/.lustrebackup/backupmap/1700086400', headerDigest: 'a'.repeat(64) },
+    map: { path: '/mnt/.lustrebackup/backupmap/1700086400', headerDigest: 'a'.repeat(64), parts: ['data.w0.ndjson'] },
     resumed: false,
   },
 }

@@ -142,6 +142,9 @@ export type PartKind = keyof PartEntries
 export const DEPTH_PARTS: ReadonlySet<PartKind> = new Set(['remove', 'move', 'mkdir', 'place', 'compare'])
 export const SOURCE_ONLY_PARTS: ReadonlySet<PartKind> = new Set(['recheck', 'opener'])
 
+/** How the file of a part is named. */
+export const PART_FILE = /^[a-z][a-z0-9.-]{0,99}\.ndjson$/
+
 export interface MapPart extends PartFile {
   readonly kind: PartKind
   readonly depth: number | null

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { checkPartFiles, type PartsOwner, readLines } from '../parts/line-reader.js'
 import { readAhead } from '../parts/read-ahead.js'
-import type { MapHeader, MapPart, PartEntries, PartKind } from './backupmap-types.js'
+import { type MapHeader, type MapPart, type PartEntries, type PartKind, SOURCE_ONLY_PARTS } from './backupmap-types.js'
 import { decodeEntry } from './codec.js'
 import { parseHeader } from './parse-header.js'
 
@@ -68,4 +68,9 @@ export function peekPart<T extends object>(
 /** The entries of one part in order, in batches that are read one ahead: memory does not grow with the part. */
 export function readPart<K extends PartKind>(folder: string, part: MapPart & { kind: K }): AsyncGenerator<PartEntries[K][]> {
   return readAhead(readLines<PartEntries[K]>(folder, part, (line) => decodeEntry(part.kind, line), MAP))
+}
+
+/** The parts that a target needs: the recheck set and the open writers are of no use there. */
+export function neededParts(header: MapHeader): readonly MapPart[] {
+  return header.parts.filter((part) => !SOURCE_ONLY_PARTS.has(part.kind))
 }

@@ -12,6 +12,7 @@ import {
   type MapHeader,
   type MapMdt,
   type MapPart,
+  PART_FILE,
   type PartKind,
 } from './backupmap-types.js'
 
@@ -190,7 +191,7 @@ function parsePart(value: unknown): MapPart {
   const fields = object(value, 'parts')
   const kind = oneOf(fields.kind, PART_KINDS, 'kind of a part')
   const file = string(fields.file, 'file of a part')
-  check(/^[a-z][a-z0-9.-]{0,99}\.ndjson$/.test(file), 'file of a part', file)
+  check(PART_FILE.test(file), 'file of a part', file)
   const depth = fields.depth === null ? null : count(fields.depth, 'depth of a part')
   check((depth !== null) === DEPTH_PARTS.has(kind), `depth of ${file}`, depth)
   const digest = string(fields.digest, 'digest of a part')

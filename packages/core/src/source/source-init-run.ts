@@ -1,5 +1,6 @@
 import { areaOf } from '../backupmap/map-area.js'
 import { type FinishedMap, listMaps, loadMap, loadUsableMap } from '../backupmap/map-folder.js'
+import { neededParts } from '../backupmap/map-reader.js'
 import type { MapContext } from '../backupmap/map-request-types.js'
 import { isStillValid, runSourceMap } from '../backupmap/source-map-run.js'
 import { LustrebackupError } from '../errors/errors.js'
@@ -10,7 +11,7 @@ import { removeLink, replaceLink } from '../state/state-link.js'
 import { percentEncode } from '../types/path-bytes.js'
 import { chooseMap } from './choose-map-plan.js'
 import { formatSourceBackup, loadBackup, type SourceBackup, snapshotOfBackup } from './source-backup.js'
-import { PROTOCOL_VERSION, type SourceInit } from './source-init-types.js'
+import { OFFERED_PARTS_MAX, PROTOCOL_VERSION, type SourceInit } from './source-init-types.js'
 
 /** Postfix of the mount that the target reads from while a backup is in progress. */
 export const BACKUP_POSTFIX = 'backup'
@@ -66,10 +67,15 @@ function answerOf(context: InitContext, last: SourceBackup | null, offer: Offer 
       snapshotName: backup.snapshotName,
       mountPoint,
       dataPath: percentEncode(areaOf(context.config, context.reachBytes).dataPath),
-      map: { path: map.folder, headerDigest: map.headerDigest },
+      map: { path: map.folder, headerDigest: map.headerDigest, parts: offeredParts(map) },
       resumed,
     },
   }
+}
+
+function offeredParts({ header }: FinishedMap): readonly string[] {
+  const files = neededParts(header).map(({ file }) => file)
+  return files.length > OFFERED_PARTS_MAX ? [] : files
 }
 
 /** A link that was left when its backup had become S0 already is removed. */

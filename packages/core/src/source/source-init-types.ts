@@ -1,6 +1,9 @@
 /** Version of what source and target say to each other; a target refuses another one with both versions named. */
 export const PROTOCOL_VERSION = 1
 
+/** With more parts, a connection more to fetch them does not matter. */
+export const OFFERED_PARTS_MAX = 1000
+
 /** What every answer of the source to the target begins with. */
 export interface SourceAnswer {
   readonly protocol: typeof PROTOCOL_VERSION
@@ -26,6 +29,8 @@ export interface SourceInit extends SourceAnswer {
       readonly path: string
       /** sha256 (hex) of `header.json`, which in turn holds the digest of each part. */
       readonly headerDigest: string
+      /** Names of the parts that the target needs, so that it can fetch them together with the header; none where there are very many. */
+      readonly parts: readonly string[]
     }
     /** True when this backup was in progress already: the target may continue where it was. */
     readonly resumed: boolean

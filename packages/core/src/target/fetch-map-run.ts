@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type MapHeader, SOURCE_ONLY_PARTS } from '../backupmap/backupmap-types.js'
-import { checkParts, HEADER_FILE, loadHeader } from '../backupmap/map-reader.js'
+import type { MapHeader } from '../backupmap/backupmap-types.js'
+import { checkParts, HEADER_FILE, loadHeader, neededParts } from '../backupmap/map-reader.js'
 import { LustrebackupError } from '../errors/errors.js'
 import type { OpenMap } from '../namespace/namespace-types.js'
 import type { SourceInit } from '../source/source-init-types.js'
@@ -24,16 +24,13 @@ export async function fetchMap(context: FetchContext): Promise<OpenMap> {
   if (known !== null) return { folder: mapFolder, header: known }
   makeEmpty(mapFolder)
   makeEmpty(context.listFolder)
-  await fetchFiles([HEADER_FILE], 'header.list', context)
+  const { parts: offered } = backup.map
+  await fetchFiles([HEADER_FILE, ...offered], 'header.list', context)
   const header = await loadHeader(mapFolder, backup.map.headerDigest)
   assertAsked(header, context)
   const parts = neededParts(header)
-  if (parts.length > 0)
-    await fetchFiles(
-      parts.map((part) => part.file),
-      'parts.list',
-      context,
-    )
+  const missing = parts.map((part) => part.file).filter((file) => !offered.includes(file))
+  if (missing.length > 0) await fetchFiles(missing, 'parts.list', context)
   await checkParts(mapFolder, parts)
   await context.sync()
   return { folder: mapFolder, header }
@@ -49,11 +46,6 @@ async function loadKnown(folder: string, digest: string): Promise<MapHeader | nu
   } catch {
     return null
   }
-}
-
-/** The recheck set and the open writers are of no use here. */
-export function neededParts(header: MapHeader) {
-  return header.parts.filter((part) => !SOURCE_ONLY_PARTS.has(part.kind))
 }
 
 function fetchFiles(names: readonly string[], listName: string, context: FetchContext): Promise<void> {

@@ -1,6 +1,6 @@
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkParts, loadHeader } from '../backupmap/map-reader.js'
+import { checkParts, loadHeader, neededParts } from '../backupmap/map-reader.js'
 import { crashPoint } from '../crash/crash-point.js'
 import type { OpenMap } from '../namespace/namespace-types.js'
 import type { SourceInit } from '../source/source-init-types.js'
@@ -8,7 +8,7 @@ import { syncFolder } from '../state/durable.js'
 import { replaceLink } from '../state/state-link.js'
 import type { Tree } from '../tree/tree-port.js'
 import type { BackupPorts } from './backup-ports.js'
-import { fetchMap, neededParts } from './fetch-map-run.js'
+import { fetchMap } from './fetch-map-run.js'
 import { isBetween, type TargetBackup } from './target-types.js'
 
 export interface OpenedMap {

@@ -1,6 +1,7 @@
+import { PART_FILE } from '../backupmap/backupmap-types.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { showValue } from '../errors/show-value.js'
-import { PROTOCOL_VERSION, type SourceAnswer, type SourceInit } from '../source/source-init-types.js'
+import { OFFERED_PARTS_MAX, PROTOCOL_VERSION, type SourceAnswer, type SourceInit } from '../source/source-init-types.js'
 import { asBoolean, asCount, asObject, asString } from '../state/state-shape.js'
 
 const TEXT_MAX = 8192
@@ -51,9 +52,21 @@ function parseBackup(fields: Readonly<Record<string, unknown>>): NonNullable<Sou
     snapshotName: wordOf(fields.snapshotName, 'snapshotName', SNAPSHOT_NAME),
     mountPoint: absoluteOf(fields.mountPoint, 'mountPoint'),
     dataPath: textOf(fields.dataPath, 'dataPath'),
-    map: { path: absoluteOf(map.path, 'map.path'), headerDigest: wordOf(map.headerDigest, 'map.headerDigest', SHA256) },
+    map: {
+      path: absoluteOf(map.path, 'map.path'),
+      headerDigest: wordOf(map.headerDigest, 'map.headerDigest', SHA256),
+      parts: parseParts(map.parts),
+    },
     resumed: asBoolean(fields.resumed, 'resumed'),
   }
+}
+
+/** Left out by versions that do not offer them. */
+function parseParts(value: unknown): readonly string[] {
+  if (value === undefined) return []
+  if (!Array.isArray(value) || value.length > OFFERED_PARTS_MAX)
+    throw new Error(`map.parts is no list of at most ${OFFERED_PARTS_MAX} names`)
+  return value.map((name) => wordOf(name, 'a name in map.parts', PART_FILE))
 }
 
 export function textOf(value: unknown, what: string): string {

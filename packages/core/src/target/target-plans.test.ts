@@ -126,7 +126,7 @@ it('keeps the record of a backup through JSON, and refuses a damaged one', () =>
 })
 
 describe('what the source says', () => {
-  const map = { path: '/meta/backupmap/2000/', headerDigest: DIGEST }
+  const map = { path: '/meta/backupmap/2000/', headerDigest: DIGEST, parts: ['data.w0.ndjson'] }
   const answer = { timestamp: 2000, snapshotName: 'src-backup-2000', mountPoint: '/snap/x', dataPath: '', map, resumed: false }
   const init = { protocol: 1, version: '1', fsname: 'src', lastBackup: null, backup: answer }
 
@@ -134,6 +134,8 @@ describe('what the source says', () => {
     const parsed = parseSourceInit(JSON.stringify(init), 'h')
     expect(parsed).toEqual({ ...init, backup: { ...answer, map: { ...map, path: '/meta/backupmap/2000' } } })
     expect(parseSourceInit(JSON.stringify({ ...init, backup: null }), 'h').backup).toBeNull()
+    const offeringNone = { ...init, backup: { ...answer, map: { ...map, parts: undefined } } }
+    expect(parseSourceInit(JSON.stringify(offeringNone), 'h').backup?.map.parts).toEqual([])
   })
 
   it.each<[string, unknown]>([
@@ -143,6 +145,8 @@ describe('what the source says', () => {
     ['a relative path', { ...init, backup: { ...answer, map: { ...map, path: 'x' } } }],
     ['a name with a blank', { ...init, backup: { ...answer, snapshotName: 'a b' } }],
     ['a short digest', { ...init, backup: { ...answer, map: { ...map, headerDigest: 'd' } } }],
+    ['a part elsewhere', { ...init, backup: { ...answer, map: { ...map, parts: ['../../data.ndjson'] } } }],
+    ['very many parts', { ...init, backup: { ...answer, map: { ...map, parts: Array(1001).fill('data.ndjson') } } }],
     ['no timestamp', { ...init, backup: { ...answer, timestamp: -1 } }],
     ['a long text', { ...init, version: 'x'.repeat(9000) }],
   ])('is refused: %s', (_, value) => {

@@ -123,7 +123,7 @@ export class TestSource {
   }
 
   #describe({ timestamp, digest }: { timestamp: number; digest: string }, resumed: boolean) {
-    const map = { path: this.map(timestamp), headerDigest: digest }
+    const map = { path: this.map(timestamp), headerDigest: digest, parts: [] }
     return { timestamp, snapshotName: `src-backup-${timestamp}`, mountPoint: this.snapshot(timestamp), dataPath: '', map, resumed }
   }
 }

@@ -1,0 +1,82 @@
+import { Site } from '../../packages/lustresim/dist/site/site.js'
+import { benchPrefix } from '../support/prefix.mjs'
+import { appendResult } from '../support/results.mjs'
+import { printTable } from '../support/table.mjs'
+
+export const OPTIONS = {
+  files: 'sizes of the trees, separated by commas (default 100,20000)',
+  rounds: 'backups of nothing that are measured; the fastest of each command counts (default 3)',
+}
+
+/** Seconds, of lustrebackup_target. */
+const GOAL_SECONDS = 2
+const FOLDER_FILES = 1000
+const COMMANDS = [
+  ['source', 'lustrebackup_snapshot_create'],
+  ['source', 'lustrebackup_source_map'],
+  ['target', 'lustrebackup_target'],
+]
+
+/** A backup of a tree in which nothing has changed, end to end over a real sshd, in trees of several sizes. */
+export async function bench({ files = '100,20000', rounds = '3' }) {
+  const prefix = await benchPrefix()
+  const figures = []
+  for (const count of files.split(',').map(Number)) figures.push(...(await measureTree(prefix, count, Number(rounds))))
+  const targets = figures.filter(({ command }) => command === 'lustrebackup_target')
+  printTable(figures.map(({ files, command, seconds }) => ({ files, command, seconds: seconds.toFixed(2) })))
+  process.stdout.write('\n')
+  printTable(targets.flatMap(phaseRows))
+  const [smallest, largest] = [targets[0], targets.at(-1)]
+  const ratio = largest.seconds / smallest.seconds
+  const slowest = Math.max(...targets.map(({ seconds }) => seconds))
+  process.stdout.write(`\nlustrebackup_target: ${slowest.toFixed(2)} s (goal: < ${GOAL_SECONDS} s); `)
+  process.stdout.write(`${largest.files} files to ${smallest.files} files: ${ratio.toFixed(2)} (goal: about 1)\n`)
+  appendResult('unchanged', { rounds: Number(rounds), figures, ratios: { 'largest to smallest': ratio } })
+}
+
+async function measureTree(prefix, count, rounds) {
+  const site = await Site.create({ prefix, mdts: 1 })
+  try {
+    fill(site.source.filesystem, count)
+    for (const [host, command] of COMMANDS) await run(site, host, command)
+    const best = new Map()
+    for (let round = 0; round < rounds; round += 1) {
+      await nextSecond()
+      for (const [host, command] of COMMANDS) keepBest(best, { files: count, command, ...(await run(site, host, command)) })
+    }
+    return [...best.values()]
+  } finally {
+    await site.close()
+  }
+}
+
+function fill(filesystem, count) {
+  for (let index = 0; index < count; index += 1) {
+    const folder = `folder${Math.floor(index / FOLDER_FILES)}`
+    if (index % FOLDER_FILES === 0) filesystem.mkdir(folder)
+    filesystem.writeFile(`${folder}/file${index}`, `${index}`)
+  }
+}
+
+async function run(site, host, command) {
+  site.source.filesystem.flush()
+  const started = performance.now()
+  const { exitCode, stdout, stderr } = await site.run(site[host], command, '--json')
+  const seconds = (performance.now() - started) / 1000
+  if (exitCode !== 0) throw new Error(`${command} failed with exit code ${exitCode}: ${stderr}`)
+  return { seconds, phaseSeconds: JSON.parse(stdout || '{}').phaseSeconds ?? null }
+}
+
+function keepBest(best, figure) {
+  if (!(best.get(figure.command)?.seconds <= figure.seconds)) best.set(figure.command, figure)
+}
+
+/** Snapshots are named by their second. */
+async function nextSecond() {
+  const now = Date.now()
+  await new Promise((resolve) => setTimeout(resolve, 1000 - (now % 1000)))
+}
+
+function phaseRows({ files, phaseSeconds }) {
+  return Object.entries(phaseSeconds ?? {}).map(([phase, seconds]) => ({ files, phase, seconds: seconds.toFixed(2) }))
+}
