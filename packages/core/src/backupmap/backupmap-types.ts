@@ -41,7 +41,7 @@ export interface RemoveEntry {
   readonly tree: boolean
 }
 
-/** *out*: an object that changes its place, at the S0 path under which it is staged. `to` is where `place` will put it. */
+/** *out*: an object that changes its place, at the S0 path from which it is staged, or where it stays. `to` is where `place` will put it. */
 export interface MoveEntry {
   readonly fid: Fid
   readonly path: PathBytes
@@ -55,7 +55,7 @@ export interface MkdirEntry extends MapNode {
   readonly created: boolean
 }
 
-/** *in*: a staged object at its S1 path. `from` is the S0 path of its `move`. */
+/** *in*: a moved object at its S1 path. `from` is the S0 path of its `move`. */
 export interface PlaceEntry {
   readonly fid: Fid
   readonly path: PathBytes
