@@ -3,10 +3,16 @@ import { closeSync, constants, copyFileSync, ftruncateSync, openSync, rmSync, wr
 
 const MIB = 1024 * 1024
 
+const PAGE_BYTES = 4096
+
+/** A file of which no two pages are equal, nor equal to one of another such file. */
 export function makeRandom(file, size) {
   const fd = openSync(file, 'w')
-  const bytes = Buffer.alloc(4 * MIB)
-  for (let at = 0; at < size; at += bytes.length) writeSync(fd, randomFillSync(bytes), 0, Math.min(bytes.length, size - at), at)
+  const bytes = randomFillSync(Buffer.alloc(4 * MIB))
+  for (let at = 0; at < size; at += bytes.length) {
+    for (let page = 0; page < bytes.length; page += PAGE_BYTES) bytes.writeDoubleLE(at + page, page)
+    writeSync(fd, bytes, 0, Math.min(bytes.length, size - at), at)
+  }
   closeSync(fd)
 }
 
