@@ -31,6 +31,11 @@ export class CommandSite {
     return made
   }
 
+  /** Number of the last change, which is in the names of what it made. */
+  get round(): number {
+    return this.#round
+  }
+
   /** Changes the source. */
   change(): void {
     this.#round += 1

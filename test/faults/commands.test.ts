@@ -11,6 +11,9 @@ import { buildFaultLibrary, type Fault, withFault } from './preload.js'
 const { EIO, EACCES } = constants.errno
 const INCOMPLETE = 6
 
+/** The one that each change makes. */
+const newFile = (round: number) => `new${round}/file`
+
 let commands: CommandSite
 let folder: string
 let library: string
@@ -26,19 +29,14 @@ afterAll(async () => {
 beforeEach(() => commands.somethingNew())
 afterEach(() => commands.doors.clear())
 
-it.each<[string, string, Fault, string, RegExp]>([
-  ['a file that cannot be read', 'rsync', { call: 'read', path: '/new1/file', errno: EIO }, 'new1/file', /Input\/output error/],
-  ['a file that may not be read', 'rsync', { call: 'open', path: '/new2/file', errno: EACCES }, 'new2/file', /Permission denied/],
-  [
-    'a large file that cannot be read',
-    'lustrebackup_source_filediff',
-    { call: 'read', path: 'still/large', errno: EIO },
-    'still/large',
-    /EIO/,
-  ],
-])('%s costs this file alone: it is named, owed, and copied by the next backup', async (_, program, fault, path, reason) => {
+it.each<[string, string, Omit<Fault, 'path'>, (round: number) => string, RegExp]>([
+  ['a file that cannot be read', 'rsync', { call: 'read', errno: EIO }, newFile, /Input\/output error/],
+  ['a file that may not be read', 'rsync', { call: 'open', errno: EACCES }, newFile, /Permission denied/],
+  ['a large file that cannot be read', 'lustrebackup_source_filediff', { call: 'read', errno: EIO }, () => 'still/large', /EIO/],
+])('%s costs this file alone: it is named, owed, and copied by the next backup', async (_, program, fault, pathIn, reason) => {
   const { site, doors } = commands
-  doors.before(program, withFault(library, fault))
+  const path = pathIn(commands.round)
+  doors.before(program, withFault(library, { ...fault, path: `/${path}` }))
   const { exitCode, stdout, stderr } = await site.run(site.target, 'lustrebackup_target', '--json')
   expect({ exitCode, owed: JSON.parse(stdout).owed }).toMatchObject({
     exitCode: INCOMPLETE,
