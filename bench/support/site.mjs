@@ -1,17 +1,11 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Site } from '../../packages/lustresim/dist/site/site.js'
-import { runInherited } from '../../scripts/dev/process.mjs'
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+import { benchPrefix } from './prefix.mjs'
 
 /** A site of two simulated hosts with the commands of this checkout, as installed. */
 export async function openBenchSite(settings = {}) {
-  const prefix = join(ROOT, 'node_modules/.cache/lustrebackup-bench-prefix')
-  mkdirSync(prefix, { recursive: true })
-  await runInherited(process.execPath, [join(ROOT, 'scripts/dev/bootstrap.mjs'), 'install-prefix', prefix])
-  return await Site.create({ prefix, mdts: 1, ...settings })
+  return await Site.create({ prefix: await benchPrefix(), mdts: 1, ...settings })
 }
 
 /** Runs an installed command to its end; another exit code than 0 ends the bench. */

@@ -1,6 +1,5 @@
-import { Site } from '../../packages/lustresim/dist/site/site.js'
-import { benchPrefix } from '../support/prefix.mjs'
 import { appendResult } from '../support/results.mjs'
+import { openBenchSite, runCommand } from '../support/site.mjs'
 import { printTable } from '../support/table.mjs'
 
 export const OPTIONS = {
@@ -19,9 +18,8 @@ const COMMANDS = [
 
 /** A backup of a tree in which nothing has changed, end to end over a real sshd, in trees of several sizes. */
 export async function bench({ files = '100,20000', rounds = '3' }) {
-  const prefix = await benchPrefix()
   const figures = []
-  for (const count of files.split(',').map(Number)) figures.push(...(await measureTree(prefix, count, Number(rounds))))
+  for (const count of files.split(',').map(Number)) figures.push(...(await measureTree(count, Number(rounds))))
   const targets = figures.filter(({ command }) => command === 'lustrebackup_target')
   printTable(figures.map(({ files, command, seconds }) => ({ files, command, seconds: seconds.toFixed(2) })))
   process.stdout.write('\n')
@@ -34,15 +32,15 @@ export async function bench({ files = '100,20000', rounds = '3' }) {
   appendResult('unchanged', { rounds: Number(rounds), figures, ratios: { 'largest to smallest': ratio } })
 }
 
-async function measureTree(prefix, count, rounds) {
-  const site = await Site.create({ prefix, mdts: 1 })
+async function measureTree(count, rounds) {
+  const site = await openBenchSite()
   try {
     fill(site.source.filesystem, count)
-    for (const [host, command] of COMMANDS) await run(site, host, command)
+    for (const [host, command] of COMMANDS) await runTimed(site, host, command)
     const best = new Map()
     for (let round = 0; round < rounds; round += 1) {
       await nextSecond()
-      for (const [host, command] of COMMANDS) keepBest(best, { files: count, command, ...(await run(site, host, command)) })
+      for (const [host, command] of COMMANDS) keepBest(best, { files: count, command, ...(await runTimed(site, host, command)) })
     }
     return [...best.values()]
   } finally {
@@ -58,12 +56,11 @@ function fill(filesystem, count) {
   }
 }
 
-async function run(site, host, command) {
+async function runTimed(site, host, command) {
   site.source.filesystem.flush()
   const started = performance.now()
-  const { exitCode, stdout, stderr } = await site.run(site[host], command, '--json')
+  const { stdout } = await runCommand(site, site[host], command, '--json')
   const seconds = (performance.now() - started) / 1000
-  if (exitCode !== 0) throw new Error(`${command} failed with exit code ${exitCode}: ${stderr}`)
   return { seconds, phaseSeconds: JSON.parse(stdout || '{}').phaseSeconds ?? null }
 }
 

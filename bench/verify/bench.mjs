@@ -3,9 +3,8 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { Site } from '../../packages/lustresim/dist/site/site.js'
-import { benchPrefix } from '../support/prefix.mjs'
 import { appendResult } from '../support/results.mjs'
+import { openBenchSite, runCommand } from '../support/site.mjs'
 import { parseSize, printTable } from '../support/table.mjs'
 
 const READ_ALONE = fileURLToPath(new URL('read-alone.mjs', import.meta.url))
@@ -20,9 +19,8 @@ export const OPTIONS = {
 
 /** Reading for a verification, on both sides, beside reading and hashing the same files and nothing else, all with every processor. */
 export async function bench({ large = '1G', files = '4000', size = '256K', rounds = '3' }) {
-  const prefix = await benchPrefix()
   const nprocs = { SYSTEM: { nprocs: String(availableParallelism()) } }
-  const site = await Site.create({ prefix, mdts: 1, sourceSettings: nprocs, targetSettings: nprocs })
+  const site = await openBenchSite({ sourceSettings: nprocs, targetSettings: nprocs })
   try {
     const paths = makeFiles(site.source.filesystem, parseSize(large), Number(files), parseSize(size))
     await prepare(site)
@@ -62,15 +60,9 @@ function makeFiles(fs, largeBytes, count, smallBytes) {
 
 async function prepare(site) {
   site.source.filesystem.flush()
-  await run(site, site.source, 'lustrebackup_snapshot_create')
-  await run(site, site.source, 'lustrebackup_source_map')
-  await run(site, site.target, 'lustrebackup_target')
-}
-
-async function run(site, host, command, ...args) {
-  const result = await site.run(host, command, ...args)
-  if (result.exitCode !== 0) throw new Error(`${command} failed with exit code ${result.exitCode}: ${result.stderr}`)
-  return result
+  await runCommand(site, site.source, 'lustrebackup_snapshot_create')
+  await runCommand(site, site.source, 'lustrebackup_source_map')
+  await runCommand(site, site.target, 'lustrebackup_target')
 }
 
 /** In turn, so that a busy machine is busy for all of them; of each the best. */
@@ -80,15 +72,15 @@ async function measureAll(site, paths, rounds) {
   const keep = (what, seconds) => best.set(what, Math.min(best.get(what) ?? Number.POSITIVE_INFINITY, seconds))
   for (let round = 0; round < rounds; round += 1) {
     keep('reading and hashing alone', await readAlone(site.target.dataPath, paths))
-    const source = JSON.parse((await run(site, site.source, 'lustrebackup_source_verify', '-s', '0', '--json')).stdout)
+    const source = JSON.parse((await runCommand(site, site.source, 'lustrebackup_source_verify', '-s', '0', '--json')).stdout)
     keep('source_verify, whole command', source.seconds)
     keep('source_verify, reading', source.readSeconds)
-    const target = JSON.parse((await run(site, site.target, 'lustrebackup_target_verify', '-s', '0', '--json')).stdout)
+    const target = JSON.parse((await runCommand(site, site.target, 'lustrebackup_target_verify', '-s', '0', '--json')).stdout)
     keep('target_verify, whole command', target.verifications[0].seconds)
     keep('target_verify, reading', target.verifications[0].readSeconds)
     keep(
       'target_verify --sample 100',
-      JSON.parse((await run(site, site.target, 'lustrebackup_target_verify', '--sample', '100', '--json')).stdout).seconds,
+      JSON.parse((await runCommand(site, site.target, 'lustrebackup_target_verify', '--sample', '100', '--json')).stdout).seconds,
     )
     process.stderr.write(`round ${round + 1}: ${[...best].map(([what, seconds]) => `${what} ${seconds.toFixed(2)} s`).join(', ')}\n`)
   }
