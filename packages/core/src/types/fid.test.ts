@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { FID_BYTES, fidAt, packFids, parseFid, ROOT_FID } from './fid.js'
-import { intFromJson, jsonFromInt } from './json-int.js'
+import { intFromJson, jsonFromInt, jsonTextOfInt } from './json-int.js'
 
 it('packs FIDs little-endian and reads them back', () => {
   const fid = fc
@@ -26,8 +26,9 @@ it.each(['0x1:0x2:0x3', '[0x01:0x2:0x3]', '[0X1:0x2:0x3]', '[0x1:0x2]', '[0x1:0x
 
 it('keeps 64-bit integers exact in JSON', () => {
   fc.assert(
-    fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }), (value) => {
+    fc.property(fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }), fc.maxSafeInteger().map(BigInt)), (value) => {
       expect(intFromJson(JSON.parse(JSON.stringify(jsonFromInt(value))))).toBe(value)
+      expect(jsonTextOfInt(value)).toBe(JSON.stringify(jsonFromInt(value)))
     }),
   )
 })

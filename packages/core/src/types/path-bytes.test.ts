@@ -6,6 +6,7 @@ import {
   isBeneath,
   joinPath,
   jsonFromPath,
+  jsonTextOfPath,
   NAME_MAX,
   parsePath,
   pathDepth,
@@ -81,4 +82,17 @@ describe('paths', () => {
   ])('%j beneath %j: %j', (inner, folder, expected) => {
     expect(isBeneath(Buffer.from(inner), Buffer.from(folder))).toBe(expected)
   })
+})
+
+it('is the same as JSON text, wherever it lies', () => {
+  const bytes = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 20 }).map((text) => Buffer.from(text)),
+    fc.uint8Array({ maxLength: 20 }).map(Buffer.from),
+  )
+  fc.assert(
+    fc.property(bytes, bytes, (before, path) => {
+      const list = Buffer.concat([before, path, before])
+      expect(jsonTextOfPath(list, before.length, before.length + path.length)).toBe(JSON.stringify(jsonFromPath(Buffer.from(path))))
+    }),
+  )
 })
