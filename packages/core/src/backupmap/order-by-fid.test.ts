@@ -7,7 +7,7 @@ const entry = fc.tuple(word, word, word, word, fc.nat(7))
 
 it('orders by sequence, object and version, and keeps equal FIDs in their order', () => {
   fc.assert(
-    fc.property(fc.array(entry, { maxLength: 60 }), (entries) => {
+    fc.property(fc.array(entry, { maxLength: 60, size: 'max' }), (entries) => {
       const keyOf = ([low, high, oid, version]: readonly number[]) => [high, low, oid, version] as number[]
       const expected = [...entries.keys()].toSorted((a, b) => {
         const [left, right] = [keyOf(entries[a]!), keyOf(entries[b]!)]

@@ -14,9 +14,9 @@ const NO_MIGRATIONS = new Identities(new Uint32Array(0))
 const word = fc.constantFrom(0, 1, 2, 0x402, 0x10402, 0x80000000, 0xffffffff)
 const fid = fc.oneof(
   fc.tuple(word, word, word, word).filter((words) => words.some((value) => value !== 0)),
-  fc.integer({ min: 1, max: 300 }).map((oid): [number, number, number, number] => [0x402, 2, oid, 0]),
+  fc.integer({ min: 1, max: 150 }).map((oid): [number, number, number, number] => [0x402, 2, oid, 0]),
 )
-const touches = fc.array(fc.tuple(fid, fc.constantFrom(1, 2, 4, 8, 16, 256)), { maxLength: 400 })
+const touches = fc.array(fc.tuple(fid, fc.constantFrom(1, 2, 4, 8, 16, 256)), { maxLength: 400, size: 'max' })
 
 let folder: string
 beforeEach(() => {
