@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { startSshd } from '../../packages/lustresim/dist/site/sshd.js'
 import { measure } from '../support/measure.mjs'
 import { appendResult } from '../support/results.mjs'
-import { openBenchSite, runCommand, sshdPid } from '../support/site.mjs'
+import { closeWhenStopped, openBenchSite, runCommand, sshdPid } from '../support/site.mjs'
 import { parseSize, printTable } from '../support/table.mjs'
 import { changeFiles, makeTree } from '../support/tree.mjs'
 
@@ -35,6 +35,7 @@ async function runTree({ count, changed, inFolder, sizeBytes }) {
   const backup = { snapshot_backend: 'none', compare_days: '0' }
   const site = await openBenchSite({ targetSettings: { BACKUP: backup } })
   const sshd = await startSshd()
+  closeWhenStopped(sshd, site)
   try {
     const fs = site.source.filesystem
     const paths = makeTree(fs, { count, inFolder, sizeBytes })

@@ -6,7 +6,7 @@ import { planRsync } from '../../packages/core/dist/transfer/rsync-plan.js'
 import { startSshd } from '../../packages/lustresim/dist/site/sshd.js'
 import { measure } from '../support/measure.mjs'
 import { appendResult } from '../support/results.mjs'
-import { openBenchSite, runCommand, sshdPid } from '../support/site.mjs'
+import { closeWhenStopped, openBenchSite, runCommand, sshdPid } from '../support/site.mjs'
 import { parseSize, printTable } from '../support/table.mjs'
 import { changeFiles, makeTree } from '../support/tree.mjs'
 
@@ -27,6 +27,7 @@ export async function bench(options) {
   const site = await openBenchSite(settings)
   // The forced command of the site serves a backup that is in progress and nothing else.
   const sshd = await startSshd()
+  closeWhenStopped(sshd, site)
   const figures = new Map()
   const keep = (figure) => {
     process.stderr.write(`${figure.method}: ${figure.seconds.toFixed(1)} s\n`)

@@ -8,6 +8,12 @@ export async function openBenchSite(settings = {}) {
   return await Site.create({ prefix: await benchPrefix(), mdts: 1, ...settings })
 }
 
+/** A bench that is stopped leaves no sshd and no mount behind. */
+export function closeWhenStopped(...opened) {
+  const stop = () => void Promise.allSettled(opened.map((one) => one.close())).finally(() => process.exit(130))
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop)
+}
+
 /** Runs an installed command to its end; another exit code than 0 ends the bench. */
 export async function runCommand(site, host, command, ...args) {
   const result = await site.run(host, command, ...args)
