@@ -4,8 +4,10 @@ import { connectSsh2 } from '@lustrebackup/core/ssh/connect-ssh2'
 import { findHostKeys } from '@lustrebackup/core/ssh/host-keys'
 import { loadSshSettings } from '@lustrebackup/core/ssh/ssh-settings'
 import { startSshd, type TestSshd } from '@lustrebackup/lustresim/site/sshd'
-import type { Client, ClientChannel } from 'ssh2'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+
+type Client = Awaited<ReturnType<typeof connectSsh2>>
+type ClientChannel = Parameters<typeof widenWindow>[1]
 
 const MIB = 2 ** 20
 let sshd: TestSshd
@@ -36,7 +38,7 @@ it('a widened channel takes what the command writes although nobody reads: a win
   let read = 0
   for await (const chunk of channel) read += (chunk as Buffer).length
   expect(read).toBe(bytes)
-})
+}, 20_000)
 
 it('an answer is waited for on the connection', async () => {
   expect(await measureRoundTrip(client)).toBeGreaterThan(0)
