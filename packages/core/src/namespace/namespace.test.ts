@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { percentEncode } from '../types/path-bytes.js'
@@ -309,6 +309,18 @@ describe('a target that has drifted', () => {
     const { drifts } = await site.apply(writeModelMap(join(site.folder, 'map'), s0, s1), 1)
     expect(show(drifts)).toEqual(['missing-file d/a'])
     expect(readdirSync(at('d'))).toEqual(['b'])
+  })
+
+  it.each([1, 2, 3])('is not taken for what comes to its place, after a crash at change %i either', async (crashAt) => {
+    const s0 = tree('a', 'd/')
+    const s1 = s0.clone()
+    move(s1, 'a', 'd/a')
+    writeModel(s0, site.data)
+    const { ino } = statSync(at('a'))
+    writeFileSync(at('d/a'), 'of somebody else')
+    await site.apply(writeModelMap(join(site.folder, 'map'), s0, s1), crashAt)
+    expect(readdirSync(site.data, { recursive: true }).toSorted()).toEqual(['d', 'd/a'])
+    expect(statSync(at('d/a')).ino).toBe(ino)
   })
 
   it('keeps objects that have no place in S1, and says so', async () => {

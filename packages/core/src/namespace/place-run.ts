@@ -40,13 +40,14 @@ async function placeOthers(entries: readonly PlaceEntry[], context: InContext): 
   const inTheWay: Buffer[] = []
   entries.forEach((entry, index) => {
     const there = present[index] ?? null
-    if (staged[index] === null && resumed && there === entry.type) return
+    const stays = staged[index] === null && staying.has(entry.from) && stayed[index] === entry.type
+    const waits = staged[index] !== null || stays
+    if (!waits && resumed && there === entry.type) return
     if (there !== null) {
       drift.add('in-the-way', entry.path)
       inTheWay.push(entry.path)
     }
-    const stays = staged[index] === null && staying.has(entry.from) && stayed[index] === entry.type
-    if (staged[index] !== null || stays) toPlace.push({ entry, stays })
+    if (waits) toPlace.push({ entry, stays })
     else missing.push(entry)
   })
   await removeAll(data, inTheWay, signal)
