@@ -57,8 +57,8 @@ describe('a map that is damaged', () => {
   it('on the way is not used, and fetched again by the next run', async () => {
     await succeed(site, site.source, 'lustrebackup_source_map')
     for (const [list, damage] of [
-      ['parts.list', 'for part in *.ndjson; do truncate -s -1 "$part"; done'],
-      ['parts.list', 'rm *.ndjson'],
+      ['header.list', 'for part in *.ndjson; do truncate -s -1 "$part"; done'],
+      ['header.list', 'rm *.ndjson'],
       ['header.list', 'echo >> header.json'],
     ] as const) {
       const rsync = new Program(site.folder, 'damaging', [
