@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { randomFillSync } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
@@ -15,16 +16,17 @@ export const OPTIONS = {
   files: 'how many small files (default 4000)',
   size: 'of a small file (default 256K)',
   rounds: 'measurements of each kind, of which the best counts (default 3)',
+  cold: '1: from the disk; the page cache is emptied of all files before each measurement',
 }
 
 /** Reading for a verification, on both sides, beside reading and hashing the same files and nothing else, all with every processor. */
-export async function bench({ large = '1G', files = '4000', size = '256K', rounds = '3' }) {
+export async function bench({ large = '1G', files = '4000', size = '256K', rounds = '3', cold = '0' }) {
   const nprocs = { SYSTEM: { nprocs: String(availableParallelism()) } }
   const site = await openBenchSite({ sourceSettings: nprocs, targetSettings: nprocs })
   try {
     const paths = makeFiles(site.source.filesystem, parseSize(large), Number(files), parseSize(size))
     await prepare(site)
-    const figures = await measureAll(site, paths, Number(rounds))
+    const figures = await measureAll(site, paths, Number(rounds), cold === '1' ? () => evict(site.folder) : () => undefined)
     printTable(
       figures.map(({ what, seconds, bytes }) => ({ what, seconds: seconds.toFixed(2), 'MiB/s': (bytes / MIB / seconds).toFixed(0) })),
     )
@@ -36,7 +38,7 @@ export async function bench({ large = '1G', files = '4000', size = '256K', round
         'to reading and hashing alone': (bytes / seconds / (alone.bytes / alone.seconds)).toFixed(2),
       })),
     )
-    appendResult('verify', { nprocs: availableParallelism(), figures })
+    appendResult('verify', { nprocs: availableParallelism(), cold, figures })
   } finally {
     await site.close()
   }
@@ -65,19 +67,29 @@ async function prepare(site) {
   await runCommand(site, site.target, 'lustrebackup_target')
 }
 
+/** What is not on disk yet cannot leave the cache. */
+function evict(folder) {
+  execFileSync('sync')
+  execFileSync('find', [folder, '-type', 'f', '-exec', 'dd', 'if={}', 'iflag=nocache', 'count=0', 'status=none', ';'])
+}
+
 /** In turn, so that a busy machine is busy for all of them; of each the best. */
-async function measureAll(site, paths, rounds) {
+async function measureAll(site, paths, rounds, prepareFiles) {
   const bytes = paths.reduce((sum, { size }) => sum + size, 0)
   const best = new Map()
   const keep = (what, seconds) => best.set(what, Math.min(best.get(what) ?? Number.POSITIVE_INFINITY, seconds))
   for (let round = 0; round < rounds; round += 1) {
+    prepareFiles()
     keep('reading and hashing alone', await readAlone(site.target.dataPath, paths))
+    prepareFiles()
     const source = JSON.parse((await runCommand(site, site.source, 'lustrebackup_source_verify', '-s', '0', '--json')).stdout)
     keep('source_verify, whole command', source.seconds)
     keep('source_verify, reading', source.readSeconds)
+    prepareFiles()
     const target = JSON.parse((await runCommand(site, site.target, 'lustrebackup_target_verify', '-s', '0', '--json')).stdout)
     keep('target_verify, whole command', target.verifications[0].seconds)
     keep('target_verify, reading', target.verifications[0].readSeconds)
+    prepareFiles()
     keep(
       'target_verify --sample 100',
       JSON.parse((await runCommand(site, site.target, 'lustrebackup_target_verify', '--sample', '100', '--json')).stdout).seconds,
