@@ -139,6 +139,7 @@ export const SCENARIOS: readonly QuickScenario[] = [
     differenceCount: 1,
     prepare: async ({ verification }) => {
       await verification.verify()
+      await verification.compareAlone()
       verification.flip()
     },
   },

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { linkedTimestamp } from '@lustrebackup/core/state/state-link'
 import { createCompareJob } from '@lustrebackup/core/verify/compare.job'
@@ -44,6 +44,14 @@ export class QuickVerify {
     const outcome = await runTargetVerify(request, this.#ports())
     if (outcome.kind !== 'compared') throw new Error('nothing was compared')
     return outcome.ends.at(-1)!.result
+  }
+
+  /** Leaves the last backup as the only one that was found right, whatever the rounds before have left. */
+  async compareAlone(): Promise<void> {
+    await this.compare()
+    const folder = this.target.layout.folder('verify')
+    const others = readdirSync(folder).filter((name) => /^[0-9]+\.json$/.test(name) && name !== `${this.#timestamp}.json`)
+    for (const name of others) rmSync(join(folder, name))
   }
 
   async sample(): Promise<void> {
