@@ -58,7 +58,9 @@ export function locatedAt(columns: LinkColumns, item: number, area: Area): Locat
     if (columns.proofs[link] === Proof.none) continue
     const path = Buffer.from(unpackPath(columns.paths, link)) as PathBytes
     paths.push(path)
-    if (columns.proofs[link] === Proof.inArea) links.push(linkAt(path, columns.parents[link]!, area))
+    // A link whose folder could not be looked up has none: the inode has a failure then.
+    const parent = columns.parents[link] ?? null
+    if (columns.proofs[link] === Proof.inArea && parent !== null) links.push(linkAt(path, parent, area))
   }
   return {
     failure: columns.failures.get(item) ?? null,

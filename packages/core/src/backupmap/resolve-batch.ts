@@ -60,6 +60,7 @@ async function readDataVersions({ bits }: Batch, { s0, s1 }: BatchFacts): Promis
   for (let item = 0; item < bits.length; item += 1) {
     const [before, after] = [s0.attributeRows[item]!, s1.attributeRows[item]!]
     if (before === -1 || after === -1 || (bits[item]! & COMPARE_DATA) === 0 || bits[item]! & Touched.owed) continue
+    if (failureOf(s0, item) !== null || failureOf(s1, item) !== null) continue
     const [stats0, stats1] = [s0.attributes.stats, s1.attributes.stats]
     const isFile = isFileMode(stats0.mode[before]!) && isFileMode(stats1.mode[after]!)
     if (isFile && stats0.size[before] === stats1.size[after]) items.push(item)

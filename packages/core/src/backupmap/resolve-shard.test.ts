@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { RecordedName } from '../changelog/collect-names.js'
 import { Touched } from '../changelog/touched-types.js'
 import { type Fid, parseFid } from '../types/fid.js'
 import type { PathBytes } from '../types/path-bytes.js'
@@ -25,14 +26,19 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 /** Resolves the touched FIDs between two snapshots of a root, a folder `d` and these inodes. */
-async function resolve(s0: readonly MemoryInode[], s1: readonly MemoryInode[], touched: readonly (readonly [Fid, number])[]) {
-  const { lustre, asked } = memoryLustre({ s0: [ROOT, FOLDER, ...s0], s1: [ROOT, FOLDER, ...s1] })
+async function resolve(
+  s0: readonly MemoryInode[],
+  s1: readonly MemoryInode[],
+  touched: readonly (readonly [Fid, number])[],
+  { folder: parent = FOLDER, names = null }: { folder?: MemoryInode; names?: readonly RecordedName[] | null } = {},
+) {
+  const { lustre, asked } = memoryLustre({ s0: [ROOT, parent, ...s0], s1: [ROOT, parent, ...s1] })
   const side = (name: string) => new SnapshotSide(lustre.openTree(name), area, (one) => one)
   const sides = { s0: side('s0'), s1: side('s1'), identities: new Identities(new Uint32Array(0)) }
   const entries = Uint32Array.from(touched.flatMap(([one, bits]) => [...wordsOf(one), bits]))
-  const input = { entries: [entries], done: [], names: null }
-  const { counts } = await resolveShard(input, sides, new PartWriter(folder, 'w0'), SHARED)
-  return { counts, asked: asked.toSorted() }
+  const input = { entries: [entries], done: [], names }
+  const { counts, failures } = await resolveShard(input, sides, new PartWriter(folder, 'w0'), SHARED)
+  return { counts, failures, asked: asked.toSorted() }
 }
 
 const file = (oid: number, more: Partial<MemoryInode> = {}): MemoryInode => ({ fid: fid(oid), paths: [`d/f${oid}`], ...more })
@@ -83,5 +89,23 @@ describe('resolving asks for nothing that is known', () => {
       's1 dataVersion d/f1',
       's1 dataVersion d/f4',
     ])
+  })
+})
+
+describe('what cannot be looked at is named, and the others are resolved', () => {
+  const touched = [1, 2].map((oid) => [fid(oid), Touched.data] as const)
+  const EIO = 5
+
+  it('attributes', async () => {
+    const { counts, failures } = await resolve([file(1), file(2)], [file(1, { lstatErrno: EIO }), file(2)], touched)
+    expect(counts).toMatchObject({ touched: 2, kept: 1, failed: 1 })
+    expect(JSON.stringify(failures)).toContain('lstat: EIO')
+  })
+
+  it('the folder of one of many links', async () => {
+    const manyLinks = [file(1, { nlink: 3 }), { ...file(2), paths: ['e'] }]
+    const { counts, failures } = await resolve(manyLinks, manyLinks, touched, { folder: { ...FOLDER, path2fidErrno: EIO }, names: [] })
+    expect(counts).toMatchObject({ touched: 2, kept: 1, failed: 1 })
+    expect(JSON.stringify(failures)).toContain('EIO')
   })
 })

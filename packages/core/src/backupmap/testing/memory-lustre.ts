@@ -12,6 +12,11 @@ export interface MemoryInode {
   readonly type?: 'f' | 'd'
   readonly size?: bigint
   readonly version?: bigint
+  /** More links than have a path here. */
+  readonly nlink?: number
+  /** What these calls fail with. */
+  readonly lstatErrno?: number
+  readonly path2fidErrno?: number
 }
 
 /** Snapshots that lie in memory, by mount point, and everything that they were asked, one line an item: `s1 fid2path [0x…]`. */
@@ -46,7 +51,8 @@ function memoryTree(mountPoint: string, inodes: readonly MemoryInode[], asked: s
     },
     path2fid: async (paths: PathList) => {
       const found = look('path2fid', paths)
-      return { errno: errnos(found), fids: packFids(found.map((inode) => inode?.fid ?? ('[0x0:0x0:0x0]' as Fid))) }
+      const errno = Int32Array.from(found, (inode) => (inode === null ? ENOENT : (inode.path2fidErrno ?? 0)))
+      return { errno, fids: packFids(found.map((inode) => inode?.fid ?? ('[0x0:0x0:0x0]' as Fid))) }
     },
     lstat: async (paths: PathList) => statsOf(look('lstat', paths)),
     xattrs: async (paths: PathList, names: readonly string[]) => {
@@ -65,9 +71,9 @@ function statsOf(found: readonly (MemoryInode | null)[]) {
   const zeros = new Uint32Array(found.length)
   const times = new BigInt64Array(found.length)
   return {
-    errno: Int32Array.from(found, (inode) => (inode === null ? ENOENT : 0)),
-    mode: Uint32Array.from(found, (inode) => (inode?.type === 'd' ? 0o40755 : 0o100644)),
-    nlink: Uint32Array.from(found, (inode) => inode?.paths.length ?? 0),
+    errno: Int32Array.from(found, (inode) => (inode === null ? ENOENT : (inode.lstatErrno ?? 0))),
+    mode: Uint32Array.from(found, modeOf),
+    nlink: Uint32Array.from(found, (inode) => inode?.nlink ?? inode?.paths.length ?? 0),
     size: BigInt64Array.from(found, (inode) => inode?.size ?? 0n),
     blocks: new BigInt64Array(found.length).fill(8n),
     uid: zeros,
@@ -78,4 +84,10 @@ function statsOf(found: readonly (MemoryInode | null)[]) {
     ctimeNs: times,
     atimeNs: times,
   }
+}
+
+/** 0 where the call failed, as the addon gives it. */
+function modeOf(inode: MemoryInode | null): number {
+  if (inode === null || inode.lstatErrno !== undefined) return 0
+  return inode.type === 'd' ? 0o40755 : 0o100644
 }
