@@ -1,4 +1,6 @@
 const BITS_A_PATH = 16
+/** 8 KiB, in which the few paths of a small map are hardly ever taken for one another. */
+const LEAST_BITS = 2 ** 16
 const MOST_BITS = 2 ** 29
 const SLASH = 0x2f
 const FIRST_HASH = 0x811c9dc5
@@ -13,7 +15,7 @@ export class PathFilter {
 
   /** `pathCount`: how many are going to be added. */
   constructor(pathCount: number) {
-    const bits = Math.min(MOST_BITS, 2 ** Math.ceil(Math.log2(Math.max(pathCount, 2) * BITS_A_PATH)))
+    const bits = Math.min(MOST_BITS, Math.max(LEAST_BITS, 2 ** Math.ceil(Math.log2(Math.max(pathCount, 2) * BITS_A_PATH))))
     this.#words = new Uint32Array(bits / 32)
     this.#mask = bits - 1
   }
