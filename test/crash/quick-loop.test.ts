@@ -24,9 +24,10 @@ it(`a process that is killed at a crash point does no harm (seed ${SEED})`, { ti
   for (const scenario of SCENARIOS) {
     const passed = await loop.trace(scenario)
     for (const at of chosen(passed, known)) {
-      await loop.kill(scenario, at).catch((error: unknown) => {
+      const wasKilled = await loop.kill(scenario, at).catch((error: unknown) => {
         throw new Error(`seed ${SEED}: ${scenario.name}, killed at ${at}`, { cause: error })
       })
+      expect(wasKilled, `${scenario.name} passes ${at}`).toBe(true)
       killed.push(at)
     }
     for (const point of passed) known.add(nameOf(point))
