@@ -1,9 +1,8 @@
 import { Migrations } from '../changelog/migrations.js'
-import { type Reduced, runReduce } from '../changelog/reduce-run.js'
+import type { Reduced } from '../changelog/reduce-run.js'
 import { isTemporary } from '../changelog/reduction.js'
 import { FID_WORDS, Touched } from '../changelog/touched-types.js'
 import { fidOfWords } from '../types/fid.js'
-import { addToCounter } from '../workers/shared-counter.js'
 import { Identities } from './identities.js'
 import type { MapContext, MapPool } from './map-request-types.js'
 import type { MapContent, MapSite } from './map-site-types.js'
@@ -11,6 +10,7 @@ import { ask, finishParts, recheckSince, withMapPool } from './map-workers.js'
 import { PartWriter } from './part-writer.js'
 import { loadPreviousSets } from './previous-sets.js'
 import { readShard } from './read-shard.js'
+import { reduceLogs, touchedRoom } from './reduce-logs-run.js'
 import { NO_COUNTS } from './resolve-types.js'
 import { groupWalked, type WalkSum, walkTree } from './walk-run.js'
 import { watchStep } from './watch-step.js'
@@ -18,7 +18,7 @@ import { watchStep } from './watch-step.js'
 /** Writes the parts of a full map: every directory of S1 with its entries. The logs are read for the cursors, the open writers and the tail. */
 export async function runFullMap(context: MapContext, site: MapSite): Promise<MapContent> {
   const { clock } = site
-  const reduced = await clock.run('read the changelogs', () => reduceLogs(context, site))
+  const reduced = await clock.run('read the changelogs', () => reduceLogs(context, site, recheckSince(site)))
   const own = new PartWriter(site.folder, 'main')
   await writeSets(context, site, reduced, own)
   return await withMapPool(context, site, reduced.migrationPairs, async (pool) => {
@@ -36,21 +36,14 @@ export async function runFullMap(context: MapContext, site: MapSite): Promise<Ma
   })
 }
 
-async function reduceLogs({ pools, lustre, signal, entriesInMemory, progress }: MapContext, site: MapSite): Promise<Reduced> {
-  const pool = pools.reduce({ tailSeconds: recheckSince(site), entriesInMemory, folder: site.touchedFolder })
-  try {
-    const onRecords = (count: number) => addToCounter(site.counter, count)
-    const step = { phase: 'read the changelogs', unit: 'records', total: 0 }
-    return await watchStep(progress, step, site.counter, () => runReduce(lustre, site.logs, pool, pool.size, onRecords, signal))
-  } finally {
-    await pool.close()
-  }
-}
-
 /** The sets for the next interval that come from the log: open writers, and what was written to shortly before the snapshot. */
-async function writeSets({ entriesInMemory }: MapContext, site: MapSite, reduced: Reduced, writer: PartWriter): Promise<void> {
-  const room = { entriesInMemory, folder: site.touchedFolder, name: 'before' }
-  const { openers } = await loadPreviousSets(site.base?.map ?? null, [], new Migrations(reduced.migrationPairs), room)
+async function writeSets(context: MapContext, site: MapSite, reduced: Reduced, writer: PartWriter): Promise<void> {
+  const { openers } = await loadPreviousSets(
+    site.base?.map ?? null,
+    [],
+    new Migrations(reduced.migrationPairs),
+    touchedRoom(context, site, 'before'),
+  )
   openers.addInterval(reduced.openers)
   for (const entry of openers.entries(null, site.snapshot.timestamp, null)) writer.write('opener', entry)
   const identities = new Identities(reduced.migrationPairs)

@@ -1,9 +1,7 @@
 import { Migrations } from '../changelog/migrations.js'
-import { collectLogNames } from '../changelog/read-logs-run.js'
-import { runReduce, type Shards } from '../changelog/reduce-run.js'
-import { type TouchedRoom, TouchedSet } from '../changelog/touched-set.js'
+import type { Shards } from '../changelog/reduce-run.js'
+import { TouchedSet } from '../changelog/touched-set.js'
 import { FID_WORDS, Touched } from '../changelog/touched-types.js'
-import { addToCounter } from '../workers/shared-counter.js'
 import type { MapHeader } from './backupmap-types.js'
 import { runExpand } from './expand-run.js'
 import { wordsOfAll } from './identities.js'
@@ -12,6 +10,7 @@ import type { MapContent, MapSite } from './map-site-types.js'
 import { ask, finishParts, withMapPool } from './map-workers.js'
 import { PartWriter } from './part-writer.js'
 import { loadPreviousSets } from './previous-sets.js'
+import { namesFromLogs, reduceLogs, touchedRoom } from './reduce-logs-run.js'
 import { addResolved, NOTHING_RESOLVED } from './resolve-sum.js'
 import type { Resolved } from './resolve-types.js'
 import { runSlice } from './slice-run.js'
@@ -23,10 +22,10 @@ const SECONDS_A_DAY = 86_400
 /** Writes the parts of an incremental map: what the logs, and what was left of the last interval, say was touched. */
 export async function runIncrementalMap(context: MapContext, site: MapSite, baseHeader: MapHeader): Promise<MapContent> {
   const { clock } = site
-  const reduced = await clock.run('read the changelogs', () => reduceLogs(context, site))
+  const reduced = await clock.run('read the changelogs', () => reduceLogs(context, site, null))
   const migrations = new Migrations(reduced.migrationPairs)
   const { touched, openers } = await clock.run('load the sets of the last interval', () =>
-    loadPreviousSets(site.base!.map, site.base!.backup.owed, migrations, roomOf(context, site, 'before')),
+    loadPreviousSets(site.base!.map, site.base!.backup.owed, migrations, touchedRoom(context, site, 'before')),
   )
   openers.addInterval(reduced.openers)
   openers.touchAll(touched)
@@ -55,17 +54,6 @@ export async function runIncrementalMap(context: MapContext, site: MapSite, base
   })
 }
 
-async function reduceLogs({ pools, lustre, signal, entriesInMemory, progress }: MapContext, site: MapSite) {
-  const pool = pools.reduce({ tailSeconds: null, entriesInMemory, folder: site.touchedFolder })
-  try {
-    const onRecords = (count: number) => addToCounter(site.counter, count)
-    const step = { phase: 'read the changelogs', unit: 'records', total: 0 }
-    return await watchStep(progress, step, site.counter, () => runReduce(lustre, site.logs, pool, pool.size, onRecords, signal))
-  } finally {
-    await pool.close()
-  }
-}
-
 /** A directory that the target lacks is owed with everything below. */
 async function expandOwed(
   { signal }: MapContext,
@@ -80,10 +68,6 @@ async function expandOwed(
   for (let at = 0; at < fids.length; at += FID_WORDS) migrations.toNewest(fids, at)
   const { directories } = await ask(pool, { kind: 'directories', fids })
   await runExpand(pool, 's1', directories, Touched.owed | Touched.meta, touched, signal)
-}
-
-function roomOf({ entriesInMemory }: MapContext, { touchedFolder }: MapSite, name: string): TouchedRoom {
-  return { entriesInMemory, folder: touchedFolder, name }
 }
 
 function addToShards(shards: Shards, more: TouchedSet): Shards {
@@ -105,7 +89,7 @@ async function resolveAll(context: MapContext, site: MapSite, pool: MapPool, sha
   const walked = await resolveWalked(context, site, pool, shards, touched)
   const both = addResolved(touched, walked)
   if (both.deficits.length === 0) return both
-  const names = await namesOf(context, site, both.deficits)
+  const names = await namesFromLogs(context, site, both.deficits)
   const named = await ask(pool, { kind: 'resolve', entries: [both.deficits], done: [], names })
   return addResolved({ ...both, deficits: NOTHING_RESOLVED.deficits }, named.resolved)
 }
@@ -113,7 +97,7 @@ async function resolveAll(context: MapContext, site: MapSite, pool: MapPool, sha
 async function resolveWalked(context: MapContext, site: MapSite, pool: MapPool, shards: Shards, touched: Resolved): Promise<Resolved> {
   const { entered, left } = touched
   if (entered.length === 0 && left.length === 0) return NOTHING_RESOLVED
-  const found = new TouchedSet(roomOf(context, site, 'walked'))
+  const found = new TouchedSet(touchedRoom(context, site, 'walked'))
   await runExpand(pool, 's1', entered, Touched.walked, found, context.signal)
   await runExpand(pool, 's0', left, Touched.walked, found, context.signal)
   return await resolveShards(pool, found.export(shards.length), shards, null)
@@ -122,16 +106,6 @@ async function resolveWalked(context: MapContext, site: MapSite, pool: MapPool, 
 async function resolveShards(pool: MapPool, shards: Shards, done: Shards, names: null): Promise<Resolved> {
   const outputs = await Promise.all(shards.map((entries, index) => ask(pool, { kind: 'resolve', entries, done: done[index] ?? [], names })))
   return outputs.map(({ resolved }) => resolved).reduce(addResolved, NOTHING_RESOLVED)
-}
-
-async function namesOf(context: MapContext, site: MapSite, wanted: Uint32Array) {
-  const { pools, lustre, signal } = context
-  const pool = pools.reduce({ tailSeconds: null, entriesInMemory: context.entriesInMemory, folder: site.touchedFolder })
-  try {
-    return await collectLogNames(lustre, site.logs, wanted, pool, signal)
-  } finally {
-    await pool.close()
-  }
 }
 
 function failed({ counts, failures }: Resolved) {
