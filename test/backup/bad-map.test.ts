@@ -23,6 +23,13 @@ const target = (host: Host = site.target) => run(host, 'target')
 const mapFolder = (timestamp: number) => join(site.source.metaBasepath, 'backupmap', String(timestamp))
 const whatToDo = /^ {2}what to do: ./m
 
+/** So much text that its map does not come with the answer of the source. */
+function makeLongNames(filesystem: SimFilesystem): void {
+  const folders = Array.from({ length: 14 }, (_, depth) => `${depth}`.padStart(250, 'n'))
+  for (const depth of folders.keys()) filesystem.mkdir(folders.slice(0, depth + 1).join('/'))
+  for (let file = 0; file < 80; file += 1) filesystem.writeFile(`${folders.join('/')}/file${file}`, 'content')
+}
+
 /** In their order: each test goes on where the one before has ended. */
 describe('without a snapshot', () => {
   it('there is no map to make, and nothing to back up', async () => {
@@ -48,6 +55,7 @@ describe('a snapshot without a map', () => {
     await succeed(site, site.target, 'lustrebackup_target')
     await expectEqual(site)
     changeSmallTree(site.source.filesystem, 1)
+    makeLongNames(site.source.filesystem)
     const second = await snapshot(site)
     expectRefusal(await target(), 1, `the snapshot src-backup-${second} waits to be backed up`, whatToDo)
   })

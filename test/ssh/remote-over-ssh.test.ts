@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { createExec } from '@lustrebackup/core/exec/execa-exec'
 import { createRemoteHost } from '@lustrebackup/core/ssh/remote-over-ssh'
 import type { RemoteHost } from '@lustrebackup/core/ssh/remote-port'
@@ -30,6 +31,35 @@ function config(name: string, line: string): string {
   writeFileSync(file, `Host *\n  ${line}\n${readFileSync(sshd.clientConfigFile, 'utf8')}`)
   return file
 }
+
+describe('a connection', () => {
+  it('that was begun ahead is the one that the first command uses', async () => {
+    const host = remote()
+    host.warm()
+    const [first, second] = [await host.run(['printenv', 'SSH_CLIENT'], limit), await host.run(['printenv', 'SSH_CLIENT'], limit)]
+    expect(first.exitCode).toBe(0)
+    expect(second.stdout).toEqual(first.stdout)
+  })
+
+  it('that was begun ahead and failed is tried again, and then says why', async () => {
+    const host = remote(config('warm-port', 'Port 1'))
+    host.warm()
+    await expect(host.run(['true'], limit)).rejects.toMatchObject({ code: 'SSH_UNREACHABLE' })
+  })
+
+  it('that nobody waits for any more is given up at once', async () => {
+    const deaf = createServer()
+    await new Promise<void>((resolve) => deaf.listen(0, '127.0.0.1', resolve))
+    const { port } = deaf.address() as AddressInfo
+    const host = remote(config('deaf', `Port ${port}\n  ConnectTimeout 3600`))
+    const accepted = new Promise<Socket>((resolve) => deaf.once('connection', resolve))
+    host.warm()
+    const socket = await accepted
+    await host.close()
+    socket.destroy()
+    deaf.close()
+  })
+})
 
 describe('a command', () => {
   it('gives exit code, signal and both outputs', async () => {

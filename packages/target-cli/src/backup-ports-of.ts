@@ -1,13 +1,14 @@
 import type { App } from '@lustrebackup/core/cli/open-app'
 import { noProgress, type ProgressLine } from '@lustrebackup/core/cli/show-progress'
 import { createSourceChannels } from '@lustrebackup/core/filediff/source-channels'
+import type { RemoteHost } from '@lustrebackup/core/ssh/remote-port'
 import { HISTORY_LIMITS } from '@lustrebackup/core/state/history-plan'
 import type { BackupPorts } from '@lustrebackup/core/target/backup-ports'
 import { sourceCommands } from '@lustrebackup/core/target/source-commands'
 import { treeOpener } from '@lustrebackup/core/tree/open-tree'
 
-/** What a backup needs of an app. */
-export function backupPortsOf(app: App, progress: ProgressLine = noProgress): BackupPorts {
+/** What a backup needs of an app; `host` is the source. */
+export function backupPortsOf(app: App, host: RemoteHost, progress: ProgressLine = noProgress): BackupPorts {
   const { config, layout, exec, log, signal, snapshots } = app
   return {
     config,
@@ -16,7 +17,7 @@ export function backupPortsOf(app: App, progress: ProgressLine = noProgress): Ba
     log,
     signal,
     snapshots,
-    source: sourceCommands(app.remote(config.source.host), config, signal),
+    source: sourceCommands(host, config, signal),
     openTree: treeOpener(),
     filediffChannels: createSourceChannels({ config, exec, signal, connect: () => app.remote(config.source.host) }),
     keptRecords: HISTORY_LIMITS.records,

@@ -11,7 +11,7 @@ export const targetAbort: CommandSpec<object> = {
       import('./backup-ports-of.js'),
     ])
     const { layout, log, signal } = app
-    const { source } = backupPortsOf(app)
+    const { source } = backupPortsOf(app, app.remote(app.config.source.host))
     const outcome = await runAbort({
       layout,
       log,

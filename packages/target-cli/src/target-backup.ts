@@ -1,6 +1,7 @@
 import type { CommandContext, CommandSpec, GlobalOptions } from '@lustrebackup/core/cli/command-types'
 import type { App } from '@lustrebackup/core/cli/open-app'
 import { EXIT, type ExitCode } from '@lustrebackup/core/errors/errors'
+import type { RemoteHost } from '@lustrebackup/core/ssh/remote-port'
 import type { BackupOutcome } from '@lustrebackup/core/target/backup-run'
 
 interface TargetOptions {
@@ -20,13 +21,15 @@ export const targetBackup: CommandSpec<TargetOptions> = {
     const app = await context.openApp('target')
     const { TARGET_LOCK } = await import('@lustrebackup/core/target/target-types')
     app.lock(TARGET_LOCK)
-    return context.options.dryRun ? await dryRun(context, app) : await backup(context, app)
+    const host = app.remote(app.config.source.host)
+    host.warm(app.signal)
+    return context.options.dryRun ? await dryRun(context, app, host) : await backup(context, app, host)
   },
 }
 
-async function backup({ options, print, printJson }: CommandContext<TargetOptions>, app: App): Promise<ExitCode> {
+async function backup({ options, print, printJson }: CommandContext<TargetOptions>, app: App, host: RemoteHost): Promise<ExitCode> {
   const { describeOutcome, isIncomplete, outcomeDocument } = await import('@lustrebackup/core/target/summary')
-  const { outcome, report } = await runReported(options, app)
+  const { outcome, report } = await runReported(options, app, host)
   const { logdir, logfile } = app.config.global
   const places = { log: `${logdir}/${logfile}`, state: app.layout.basepath, report }
   if (options.json) printJson(outcomeDocument(outcome, report))
@@ -35,11 +38,15 @@ async function backup({ options, print, printJson }: CommandContext<TargetOption
 }
 
 /** The backup and its report: also a run that fails may have finished one, or finds one that an earlier run could not report. */
-async function runReported(options: TargetOptions & GlobalOptions, app: App): Promise<{ outcome: BackupOutcome; report: string | null }> {
+async function runReported(
+  options: TargetOptions & GlobalOptions,
+  app: App,
+  host: RemoteHost,
+): Promise<{ outcome: BackupOutcome; report: string | null }> {
   const { leaveReport } = await import('@lustrebackup/core/report/leave-report-run')
   let outcome: BackupOutcome
   try {
-    outcome = await runShown(options, app)
+    outcome = await runShown(options, app, host)
   } catch (error) {
     if (!app.signal.aborted) await leaveReport(app)
     throw error
@@ -48,7 +55,7 @@ async function runReported(options: TargetOptions & GlobalOptions, app: App): Pr
 }
 
 /** The backup itself, with its progress on a terminal. */
-async function runShown({ acceptChanges }: TargetOptions, app: App): Promise<BackupOutcome> {
+async function runShown({ acceptChanges }: TargetOptions, app: App, host: RemoteHost): Promise<BackupOutcome> {
   const [{ runBackup }, { backupPortsOf }, { noProgress, progressOn }] = await Promise.all([
     import('@lustrebackup/core/target/backup-run'),
     import('./backup-ports-of.js'),
@@ -57,7 +64,7 @@ async function runShown({ acceptChanges }: TargetOptions, app: App): Promise<Bac
   const write = (text: string) => void process.stderr.write(text)
   const progress = app.showProgress ? progressOn(write, () => app.nowSeconds()) : noProgress
   try {
-    return await runBackup({ acceptChanges }, backupPortsOf(app, progress))
+    return await runBackup({ acceptChanges }, backupPortsOf(app, host, progress))
   } catch (error) {
     progress.end()
     if (app.signal.aborted) app.log.warning('stopped; run lustrebackup_target again to continue where it stopped')
@@ -67,13 +74,13 @@ async function runShown({ acceptChanges }: TargetOptions, app: App): Promise<Bac
   }
 }
 
-async function dryRun({ options, print, printJson }: CommandContext<TargetOptions>, app: App): Promise<ExitCode> {
+async function dryRun({ options, print, printJson }: CommandContext<TargetOptions>, app: App, host: RemoteHost): Promise<ExitCode> {
   const [{ runDryRun }, { describeDryRun, dryRunDocument }, { backupPortsOf }] = await Promise.all([
     import('@lustrebackup/core/target/dry-run'),
     import('@lustrebackup/core/target/summary'),
     import('./backup-ports-of.js'),
   ])
-  const plan = await runDryRun(backupPortsOf(app))
+  const plan = await runDryRun(backupPortsOf(app, host))
   if (options.json) printJson(dryRunDocument(plan))
   else print(describeDryRun(plan))
   return EXIT.done

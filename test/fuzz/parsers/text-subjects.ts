@@ -21,7 +21,15 @@ const SOURCE_INIT = {
     snapshotName: 'src-backup-1700086400',
     mountPoint: '/snap/src-backup-1700086400.backup',
     dataPath: 'data',
-    map: { path: '/mnt/.lustrebackup/backupmap/1700086400', headerDigest: 'a'.repeat(64), parts: ['data.w0.ndjson'] },
+    map: {
+      path: '/mnt/.lustrebackup/backupmap/1700086400',
+      headerDigest: 'a'.repeat(64),
+      parts: ['data.w0.ndjson'],
+      files: [
+        { name: 'header.json', text: '{}' },
+        { name: 'data.w0.ndjson', text: '' },
+      ],
+    },
     resumed: false,
   },
 }

@@ -10,6 +10,7 @@ import { saveState } from '../state/state-file.js'
 import { removeLink, replaceLink } from '../state/state-link.js'
 import { percentEncode } from '../types/path-bytes.js'
 import { chooseMap } from './choose-map-plan.js'
+import { readSentMap } from './sent-map-run.js'
 import { formatSourceBackup, loadBackup, type SourceBackup, snapshotOfBackup } from './source-backup.js'
 import { OFFERED_PARTS_MAX, PROTOCOL_VERSION, type SourceInit } from './source-init-types.js'
 
@@ -67,7 +68,12 @@ function answerOf(context: InitContext, last: SourceBackup | null, offer: Offer 
       snapshotName: backup.snapshotName,
       mountPoint,
       dataPath: percentEncode(areaOf(context.config, context.reachBytes).dataPath),
-      map: { path: map.folder, headerDigest: map.headerDigest, parts: offeredParts(map) },
+      map: {
+        path: map.folder,
+        headerDigest: map.headerDigest,
+        parts: offeredParts(map),
+        files: readSentMap(map.folder, neededParts(map.header)),
+      },
       resumed,
     },
   }

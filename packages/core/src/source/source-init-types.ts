@@ -4,6 +4,19 @@ export const PROTOCOL_VERSION = 1
 /** With more parts, a connection more to fetch them does not matter. */
 export const OFFERED_PARTS_MAX = 1000
 
+/** Header and parts together; of longer maps the connection that fetches them is the smallest cost. */
+export const SENT_MAP_MAX_BYTES = 256 * 1024
+
+/** A file of a map that comes with the answer. */
+export interface SentFile {
+  readonly name: string
+  readonly text: string
+}
+
+export function sentBytes(files: readonly SentFile[]): number {
+  return files.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
+}
+
 /** What every answer of the source to the target begins with. */
 export interface SourceAnswer {
   readonly protocol: typeof PROTOCOL_VERSION
@@ -31,6 +44,8 @@ export interface SourceInit extends SourceAnswer {
       readonly headerDigest: string
       /** Names of the parts that the target needs, so that it can fetch them together with the header; none where there are very many. */
       readonly parts: readonly string[]
+      /** The header and these parts, where they are small, so that nothing has to be fetched; none otherwise. */
+      readonly files: readonly SentFile[]
     }
     /** True when this backup was in progress already: the target may continue where it was. */
     readonly resumed: boolean

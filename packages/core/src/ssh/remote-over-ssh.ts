@@ -38,7 +38,8 @@ export function createRemoteHost({ host, sshConfig, exec }: RemoteSettings): Rem
     crashPoint('ssh.ended', programOf(joinWords(words)))
     return result
   }
-  return { name: host, open, run, close: connection.close }
+  const warm = (signal?: AbortSignal) => void connection.get(signal).catch(() => undefined)
+  return { name: host, warm, open, run, close: connection.close }
 }
 
 interface Connection {
@@ -49,6 +50,7 @@ interface Connection {
 
 function createConnection(host: string, sshConfig: string, exec: Exec): Connection {
   let current: Promise<Client> | null = null
+  let closed = new AbortController()
   const connect = async (signal?: AbortSignal): Promise<Client> => {
     // ssh2 is large, and many commands never need it.
     const [{ loadSshSettings }, { findHostKeys }, { connectSsh2 }] = await Promise.all([
@@ -66,13 +68,17 @@ function createConnection(host: string, sshConfig: string, exec: Exec): Connecti
   }
   return {
     get: (signal) => {
-      current ??= connect(signal).catch((error: unknown) => {
+      const either = signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal])
+      current ??= connect(either).catch((error: unknown) => {
         current = null
         throw error
       })
       return current
     },
     close: async () => {
+      // One that is being opened and that nobody waits for any more is given up.
+      closed.abort()
+      closed = new AbortController()
       const client = await current?.catch(() => null)
       current = null
       if (client == null) return

@@ -23,6 +23,8 @@ export type RemoteWord = string | { readonly quoted: string }
  */
 export interface RemoteHost {
   readonly name: string
+  /** Begins to connect, while other things are being done. That it failed shows at the next use, which tries again. */
+  warm(signal?: AbortSignal): void
   run(words: readonly RemoteWord[], options: ExecOptions): Promise<ExecResult>
   /** `windowBytes`: how much the command may write at most before it waits for us, where the round trip is long; without it, what suits a local network. */
   open(words: readonly RemoteWord[], signal?: AbortSignal, windowBytes?: number): Promise<RemoteChannel>

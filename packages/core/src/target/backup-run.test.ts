@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ModelTree } from '../namespace/testing/model-tree.js'
@@ -77,6 +77,30 @@ describe('a backup', () => {
 
     expect(await site.run()).toEqual({ kind: 'nothing-to-do', lastBackup: 2000, acknowledged: null })
     expect(site.source.calls).toEqual(['init', 'done 1000', 'init', 'done 2000', 'init'])
+  })
+
+  it('uses a small map that came with the answer of the source, and opens no connection for it', async () => {
+    const fetches = (timestamp: number) => site.commands().filter((line) => line.includes(site.source.map(timestamp)))
+    const first = await firstBackup()
+    expect(fetches(1000)).not.toEqual([])
+    site.source.sendsMap = true
+    site.source.offer(2000, secondTree(first), { base: 1000, s0: first })
+    await site.run()
+    expectTree(2000)
+    expect(link('last_backupmap')).toBe(2000)
+    expect(fetches(2000)).toEqual([])
+  })
+
+  it('refuses such a map when it is not the one that the header digest is of, or when a part is damaged', async () => {
+    const first = await firstBackup()
+    site.source.sendsMap = true
+    for (const damaged of [/^header/, /^data/]) {
+      site.source.offer(2000, secondTree(first), { base: 1000, s0: first })
+      const name = readdirSync(site.source.map(2000)).find((file) => damaged.test(file))!
+      appendFileSync(join(site.source.map(2000), name), '\n')
+      await expect(site.run()).rejects.toMatchObject({ code: 'MAP_DIGEST_MISMATCH' })
+    }
+    expectTree(1000)
   })
 
   it('makes a snapshot that says what it holds, or none', async () => {

@@ -5,7 +5,8 @@ import { checkParts, HEADER_FILE, loadHeader, neededParts } from '../backupmap/m
 import { LustrebackupError } from '../errors/errors.js'
 import type { OpenMap } from '../namespace/namespace-types.js'
 import type { SourceInit } from '../source/source-init-types.js'
-import { makeEmpty } from '../state/durable.js'
+import { appendToFile } from '../state/append-file.js'
+import { makeEmpty, makeFolder } from '../state/durable.js'
 import { fetchPlainFiles, type ListContext } from '../transfer/list-run.js'
 
 export interface FetchContext extends Omit<ListContext, 'settings' | 'progress' | 'remount' | 'nprocs' | 'elapsedSeconds'> {
@@ -17,15 +18,18 @@ export interface FetchContext extends Omit<ListContext, 'settings' | 'progress' 
   readonly listFolder: string
 }
 
-/** The map of a backup, whole: what is here already is used if it is exactly what the source has, otherwise everything is fetched again. */
+/**
+ * The map of a backup, whole: what is here already is used if it is exactly what the source has, otherwise everything is made again, of what came with
+ * the answer of the source, or fetched from there.
+ */
 export async function fetchMap(context: FetchContext): Promise<OpenMap> {
   const { backup, mapFolder } = context
   const known = await loadKnown(mapFolder, backup.map.headerDigest)
   if (known !== null) return { folder: mapFolder, header: known }
   makeEmpty(mapFolder)
-  makeEmpty(context.listFolder)
-  const { parts: offered } = backup.map
-  await fetchFiles([HEADER_FILE, ...offered], 'header.list', context)
+  const { parts: offered, files } = backup.map
+  for (const { name, text } of files) appendToFile(join(mapFolder, name), Buffer.from(text), { sync: false })
+  if (files.length === 0) await fetchFiles([HEADER_FILE, ...offered], 'header.list', context)
   const header = await loadHeader(mapFolder, backup.map.headerDigest)
   assertAsked(header, context)
   const parts = neededParts(header)
@@ -49,6 +53,7 @@ async function loadKnown(folder: string, digest: string): Promise<MapHeader | nu
 }
 
 function fetchFiles(names: readonly string[], listName: string, context: FetchContext): Promise<void> {
+  makeFolder(context.listFolder)
   const settings = { ...context.rsync, remoteFolder: context.backup.map.path, localFolder: context.mapFolder }
   return fetchPlainFiles(names, join(context.listFolder, listName), { ...context, settings })
 }

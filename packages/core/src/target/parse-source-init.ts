@@ -1,8 +1,17 @@
 import { PART_FILE } from '../backupmap/backupmap-types.js'
+import { HEADER_FILE } from '../backupmap/map-reader.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { showValue } from '../errors/show-value.js'
-import { OFFERED_PARTS_MAX, PROTOCOL_VERSION, type SourceAnswer, type SourceInit } from '../source/source-init-types.js'
-import { asBoolean, asCount, asObject, asString } from '../state/state-shape.js'
+import {
+  OFFERED_PARTS_MAX,
+  PROTOCOL_VERSION,
+  SENT_MAP_MAX_BYTES,
+  type SentFile,
+  type SourceAnswer,
+  type SourceInit,
+  sentBytes,
+} from '../source/source-init-types.js'
+import { asArray, asBoolean, asCount, asObject, asString } from '../state/state-shape.js'
 
 const TEXT_MAX = 8192
 export const FSNAME = /^[A-Za-z0-9_-]{1,32}$/
@@ -47,6 +56,7 @@ function parseFields(fields: Readonly<Record<string, unknown>>): SourceAnswer {
 
 function parseBackup(fields: Readonly<Record<string, unknown>>): NonNullable<SourceInit['backup']> {
   const map = asObject(fields.map, 'map')
+  const parts = parseParts(map.parts)
   return {
     timestamp: asCount(fields.timestamp, 'timestamp'),
     snapshotName: wordOf(fields.snapshotName, 'snapshotName', SNAPSHOT_NAME),
@@ -55,7 +65,8 @@ function parseBackup(fields: Readonly<Record<string, unknown>>): NonNullable<Sou
     map: {
       path: absoluteOf(map.path, 'map.path'),
       headerDigest: wordOf(map.headerDigest, 'map.headerDigest', SHA256),
-      parts: parseParts(map.parts),
+      parts,
+      files: parseFiles(map.files, parts),
     },
     resumed: asBoolean(fields.resumed, 'resumed'),
   }
@@ -67,6 +78,20 @@ function parseParts(value: unknown): readonly string[] {
   if (!Array.isArray(value) || value.length > OFFERED_PARTS_MAX)
     throw new Error(`map.parts is no list of at most ${OFFERED_PARTS_MAX} names`)
   return value.map((name) => wordOf(name, 'a name in map.parts', PART_FILE))
+}
+
+/** Header and parts of a small map; left out by versions that do not send them. */
+function parseFiles(value: unknown, parts: readonly string[]): readonly SentFile[] {
+  if (value === undefined) return []
+  const files = asArray(value, 'map.files').map((one): SentFile => {
+    const { name, text } = asObject(one, 'a file in map.files')
+    return { name: asString(name, 'a name in map.files'), text: asString(text, 'a text in map.files') }
+  })
+  if (sentBytes(files) > SENT_MAP_MAX_BYTES) throw new Error(`map.files has more than ${SENT_MAP_MAX_BYTES} bytes`)
+  const names = [HEADER_FILE, ...parts]
+  const isWhole = files.length === names.length && files.every(({ name }, index) => name === names[index])
+  if (files.length > 0 && !isWhole) throw new Error('map.files are not the header and map.parts')
+  return files
 }
 
 export function textOf(value: unknown, what: string): string {

@@ -126,16 +126,21 @@ it('keeps the record of a backup through JSON, and refuses a damaged one', () =>
 })
 
 describe('what the source says', () => {
-  const map = { path: '/meta/backupmap/2000/', headerDigest: DIGEST, parts: ['data.w0.ndjson'] }
+  const map = { path: '/meta/backupmap/2000/', headerDigest: DIGEST, parts: ['data.w0.ndjson'], files: [] }
   const answer = { timestamp: 2000, snapshotName: 'src-backup-2000', mountPoint: '/snap/x', dataPath: '', map, resumed: false }
   const init = { protocol: 1, version: '1', fsname: 'src', lastBackup: null, backup: answer }
+
+  const sending = (files: unknown) => ({ ...init, backup: { ...answer, map: { ...map, files } } })
+  const header = { name: 'header.json', text: '{}' }
 
   it('is taken as it is when it is right', () => {
     const parsed = parseSourceInit(JSON.stringify(init), 'h')
     expect(parsed).toEqual({ ...init, backup: { ...answer, map: { ...map, path: '/meta/backupmap/2000' } } })
     expect(parseSourceInit(JSON.stringify({ ...init, backup: null }), 'h').backup).toBeNull()
-    const offeringNone = { ...init, backup: { ...answer, map: { ...map, parts: undefined } } }
-    expect(parseSourceInit(JSON.stringify(offeringNone), 'h').backup?.map.parts).toEqual([])
+    const offeringNone = { ...init, backup: { ...answer, map: { ...map, parts: undefined, files: undefined } } }
+    expect(parseSourceInit(JSON.stringify(offeringNone), 'h').backup?.map).toMatchObject({ parts: [], files: [] })
+    const files = [header, { name: 'data.w0.ndjson', text: '' }]
+    expect(parseSourceInit(JSON.stringify(sending(files)), 'h').backup?.map.files).toEqual(files)
   })
 
   it.each<[string, unknown]>([
@@ -147,6 +152,11 @@ describe('what the source says', () => {
     ['a short digest', { ...init, backup: { ...answer, map: { ...map, headerDigest: 'd' } } }],
     ['a part elsewhere', { ...init, backup: { ...answer, map: { ...map, parts: ['../../data.ndjson'] } } }],
     ['very many parts', { ...init, backup: { ...answer, map: { ...map, parts: Array(1001).fill('data.ndjson') } } }],
+    ['a map without its parts', sending([header])],
+    ['a map with a file elsewhere', sending([header, { name: '../data.w0.ndjson', text: '' }])],
+    ['a map with a file too many', sending([header, { name: 'data.w0.ndjson', text: '' }, header])],
+    ['a map that is no text', sending([header, { name: 'data.w0.ndjson', text: 7 }])],
+    ['a large map', sending([header, { name: 'data.w0.ndjson', text: 'x'.repeat(300_000) }])],
     ['no timestamp', { ...init, backup: { ...answer, timestamp: -1 } }],
     ['a long text', { ...init, version: 'x'.repeat(9000) }],
   ])('is refused: %s', (_, value) => {

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MapHeader } from '../../backupmap/backupmap-types.js'
-import { formatHeader } from '../../backupmap/parse-header.js'
+import { neededParts } from '../../backupmap/map-reader.js'
+import { formatHeader, parseHeader } from '../../backupmap/parse-header.js'
 import type { Config } from '../../config/config-types.js'
 import { LustrebackupError } from '../../errors/errors.js'
 import { createExec } from '../../exec/execa-exec.js'
@@ -17,6 +18,7 @@ import { openTestTree } from '../../namespace/testing/namespace-site.js'
 import { makeTestFolder } from '../../namespace/testing/test-folder.js'
 import type { SnapshotStore } from '../../snapshot/snapshot-port.js'
 import type { Snapshot } from '../../snapshot/snapshot-types.js'
+import { readSentMap } from '../../source/sent-map-run.js'
 import { HISTORY_LIMITS } from '../../state/history-plan.js'
 import { metaLayout } from '../../state/meta-layout.js'
 import type { Owed } from '../../transfer/owed-types.js'
@@ -41,6 +43,8 @@ export class TestSource {
   doneFails = false
   /** Knows nothing of any backup but this one. */
   forgetful = false
+  /** Puts small maps into its answer. */
+  sendsMap = false
   knows: number | null = null
   owed: readonly Owed[] = []
   #offered: { timestamp: number; digest: string } | null = null
@@ -123,9 +127,16 @@ export class TestSource {
   }
 
   #describe({ timestamp, digest }: { timestamp: number; digest: string }, resumed: boolean) {
-    const map = { path: this.map(timestamp), headerDigest: digest, parts: [] }
+    const path = this.map(timestamp)
+    const parts = this.sendsMap ? loadMapParts(path) : []
+    const map = { path, headerDigest: digest, parts: parts.map(({ file }) => file), files: this.sendsMap ? readSentMap(path, parts) : [] }
     return { timestamp, snapshotName: `src-backup-${timestamp}`, mountPoint: this.snapshot(timestamp), dataPath: '', map, resumed }
   }
+}
+
+function loadMapParts(folder: string) {
+  const file = join(folder, 'header.json')
+  return neededParts(parseHeader(readFileSync(file, 'utf8'), file))
 }
 
 /** Snapshots of the target, in memory. */
