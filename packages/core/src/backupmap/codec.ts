@@ -37,18 +37,14 @@ const ENCODERS: { readonly [K in PartKind]: (entry: PartEntries[K]) => string } 
 const DECODERS: { readonly [K in PartKind]: (fields: LineFields) => PartEntries[K] } = {
   remove: (fields) => ({ fid: fields.fid(), path: fields.path('path'), type: fields.type(), tree: fields.flag('tree') }),
   move: (fields) => ({ fid: fields.fid(), path: fields.path('path'), type: fields.type(), to: fields.path('to') }),
-  mkdir: (fields) => ({ ...decodeNode(fields), created: fields.flag('created') }),
+  mkdir: (fields) => withFields(decodeNode(fields), { created: fields.flag('created') }),
   place: (fields) => ({ fid: fields.fid(), path: fields.path('path'), type: fields.type(), from: fields.path('from') }),
   link: (fields) => ({ fid: fields.fid(), path: fields.path('path'), type: fields.type(), to: fields.path('to') }),
-  data: (fields) => ({ ...decodeNode(fields), created: fields.flag('created'), links: fields.paths('links') }),
+  data: (fields) => withFields(decodeNode(fields), { created: fields.flag('created'), links: fields.paths('links') }),
   attr: decodeNode,
   compare: decodeCompare,
-  hardlink: (fields) => ({
-    ...decodeNode(fields),
-    links: fields.paths('links'),
-    same: fields.flag('same'),
-    complete: fields.flag('complete'),
-  }),
+  hardlink: (fields) =>
+    withFields(decodeNode(fields), { links: fields.paths('links'), same: fields.flag('same'), complete: fields.flag('complete') }),
   unreachable: (fields) => ({ fid: fields.fid(), folder: fields.pathOrNull('folder') }),
   recheck: (fields) => ({ fid: fields.fid() }),
   opener: (fields) => ({
@@ -85,6 +81,13 @@ function base64Text(value: Buffer | null): string {
   return value === null ? 'null' : `"${value.toString('base64')}"`
 }
 
+const LEAST_TIME_NS = -(2n ** 63n)
+
+/** A new object for the fields of both would take as long as all checks together. */
+function withFields<T extends object>(node: MapNode, more: T): MapNode & T {
+  return Object.assign(node, more)
+}
+
 export function decodeNode(fields: LineFields): MapNode {
   return {
     fid: fields.fid(),
@@ -94,7 +97,7 @@ export function decodeNode(fields: LineFields): MapNode {
     uid: fields.count('uid'),
     gid: fields.count('gid'),
     size: fields.int('size', 0n),
-    mtimeNs: fields.int('mtimeNs', -(2n ** 63n)),
+    mtimeNs: fields.int('mtimeNs', LEAST_TIME_NS),
     nlink: fields.count('nlink'),
     rdev: fields.rdev(),
     acl: fields.bytes('acl'),

@@ -67,7 +67,7 @@ export class LineFields {
   }
 
   fid(): Fid {
-    return this.checked('fid', (value) => (typeof value === 'string' ? parseFid(value) : null), 'a FID')
+    return this.checked('fid', fidFromJson, 'a FID')
   }
 
   path(name: string): PathBytes {
@@ -83,12 +83,7 @@ export class LineFields {
   }
 
   paths(name: string): PathBytes[] {
-    const parse = (value: unknown) => {
-      if (!Array.isArray(value)) return null
-      const paths = value.map(pathFromJson)
-      return paths.every((path) => path !== null) ? paths : null
-    }
-    return this.checked(name, parse, 'paths beneath the root')
+    return this.checked(name, pathsFromJson, 'paths beneath the root')
   }
 
   type(): EntryType {
@@ -98,24 +93,22 @@ export class LineFields {
   }
 
   mode(): number {
-    const parse = (value: unknown) => (typeof value === 'string' && /^[0-7]{4}$/.test(value) ? Number.parseInt(value, 8) : null)
-    return this.checked('mode', parse, 'four octal digits')
+    return this.checked('mode', modeFromJson, 'four octal digits')
   }
 
   flag(name: string): boolean {
-    return this.checked(name, (value) => (typeof value === 'boolean' ? value : null), 'true or false')
+    return this.checked(name, flagFromJson, 'true or false')
   }
 
   count(name: string): number {
-    return this.checked(name, (value) => (Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null), '0 or more')
+    return this.checked(name, countFromJson, '0 or more')
   }
 
   int(name: string, least: bigint): bigint {
-    const parse = (value: unknown) => {
-      const parsed = intFromJson(value)
-      return parsed !== null && parsed >= least ? parsed : null
-    }
-    return this.checked(name, parse, `an integer from ${least}`)
+    const value = this.take(name)
+    const parsed = intFromJson(value)
+    if (parsed === null || parsed < least) throw new WrongField(name, value, `an integer from ${least}`)
+    return parsed
   }
 
   rdev(): readonly [number, number] | null {
@@ -134,4 +127,35 @@ export class LineFields {
     if (decoded.toString('base64') !== value) throw new WrongField(name, value, 'null or base64')
     return decoded
   }
+}
+
+// Made once: millions of lines go through these.
+
+const MODE = /^[0-7]{4}$/
+
+function fidFromJson(value: unknown): Fid | null {
+  return typeof value === 'string' ? parseFid(value) : null
+}
+
+function modeFromJson(value: unknown): number | null {
+  return typeof value === 'string' && MODE.test(value) ? Number.parseInt(value, 8) : null
+}
+
+function flagFromJson(value: unknown): boolean | null {
+  return typeof value === 'boolean' ? value : null
+}
+
+function countFromJson(value: unknown): number | null {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null
+}
+
+function pathsFromJson(value: unknown): PathBytes[] | null {
+  if (!Array.isArray(value)) return null
+  const paths: PathBytes[] = []
+  for (const one of value) {
+    const path = pathFromJson(one)
+    if (path === null) return null
+    paths.push(path)
+  }
+  return paths
 }

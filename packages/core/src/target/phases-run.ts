@@ -83,7 +83,7 @@ async function prepare(session: BackupSession): Promise<PhaseResult> {
 
 async function transferData(session: BackupSession): Promise<PhaseResult> {
   const { data, drift, work, ports, record } = session
-  const lists = loadPrepared(work.prepared).data
+  const { data: lists, hasLarge, hasReleased } = loadPrepared(work.prepared)
   const { maxErrors } = ports.config.backup
   const { largefileSizeBytes } = session.map.header.settings
   const context = {
@@ -95,9 +95,9 @@ async function transferData(session: BackupSession): Promise<PhaseResult> {
     repairCount: drift.repairs.length,
   }
   const { stats, owed, partial } = await runData(sourcesOf(session), lists, context)
-  const large = await copyLargeFiles(sourcesOf(session), session)
+  const large = await copyLargeFiles(hasLarge ? sourcesOf(session) : [], session)
   assertWithinBudget([...owed, ...large.owed], lists.reduce((sum, list) => sum + list.pathCount, 0) + large.totalCount, maxErrors)
-  const released = await collectReleased(sourcesOf(session), new Set(drift.repairs.map(({ fid }) => fid)), ports)
+  const released = await collectReleased(hasReleased ? sourcesOf(session) : [], new Set(drift.repairs.map(({ fid }) => fid)), ports)
   const named = [...owed, ...large.owed, ...released]
   return {
     owed: [...named, ...(await lostRepairs(drift.repairs, named, partial, data))],

@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { headerOf } from '../namespace/testing/model-map.js'
 import { ROOT_FID } from '../types/fid.js'
@@ -7,6 +10,7 @@ import { parseSourceInit } from './parse-source-init.js'
 import { targetSnapshotComment, targetSnapshotName } from './snapshot-comment.js'
 import { formatTargetBackup, parseTargetBackup } from './target-state.js'
 import type { TargetBackup } from './target-types.js'
+import { loadPrepared, savePrepared } from './transfer-state.js'
 
 const DIGEST = 'd'.repeat(64)
 const backup = (changes: Partial<TargetBackup> = {}): TargetBackup => ({
@@ -171,5 +175,27 @@ describe('what the source says', () => {
     expect(other).toThrow(
       expect.objectContaining({ code: 'PROTOCOL_MISMATCH', message: expect.stringMatching(/protocol 2.*9\.9.*protocol 1/) }),
     )
+  })
+})
+
+describe('what is prepared', () => {
+  const prepared = {
+    data: [{ file: '/l', pathCount: 2, sizeBytes: 2n ** 60n }],
+    attributes: [],
+    root: true,
+    hasLarge: false,
+    hasReleased: false,
+  }
+
+  it('is loaded as it was saved; one that does not say what it lacks may have it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lustrebackup-prepared-'))
+    const file = join(folder, 'prepared.json')
+    savePrepared(file, prepared)
+    expect(loadPrepared(file)).toEqual(prepared)
+    const { hasLarge, hasReleased, digest, ...earlier } = JSON.parse(readFileSync(file, 'utf8'))
+    expect([hasLarge, hasReleased, digest]).toEqual([false, false, expect.any(String)])
+    writeFileSync(file, JSON.stringify(earlier))
+    expect(loadPrepared(file)).toEqual({ ...prepared, hasLarge: true, hasReleased: true })
+    rmSync(folder, { recursive: true })
   })
 })

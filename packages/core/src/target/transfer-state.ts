@@ -9,16 +9,24 @@ import { intFromJson, jsonFromInt } from '../types/json-int.js'
 
 const VERSION = 1
 
-export function savePrepared(file: string, { data, attributes, root }: PreparedLists): void {
+export function savePrepared(file: string, { data, attributes, ...facts }: PreparedLists): void {
   const lists = (some: readonly TransferList[]) => some.map((list) => ({ ...list, sizeBytes: jsonFromInt(list.sizeBytes) }))
-  saveState(file, { format: 'lustrebackup-prepared', version: VERSION, data: lists(data), attributes: lists(attributes), root })
+  saveState(file, { format: 'lustrebackup-prepared', version: VERSION, data: lists(data), attributes: lists(attributes), ...facts })
 }
 
 export function loadPrepared(file: string): PreparedLists {
   return loadNeeded(file, (value) => {
     const fields = asFormat(value, 'lustrebackup-prepared', VERSION)
     const lists = (name: string) => asArray(fields[name], name).map(parseList)
-    return { data: lists('data'), attributes: lists('attributes'), root: asBoolean(fields.root, 'root') }
+    // What an earlier version left to be continued does not say it.
+    const orUnknown = (name: string) => fields[name] === undefined || asBoolean(fields[name], name)
+    return {
+      data: lists('data'),
+      attributes: lists('attributes'),
+      root: asBoolean(fields.root, 'root'),
+      hasLarge: orUnknown('hasLarge'),
+      hasReleased: orUnknown('hasReleased'),
+    }
   })
 }
 

@@ -29,6 +29,9 @@ export interface PreparedLists {
   readonly attributes: readonly TransferList[]
   /** Whether the attributes of the root itself are to be set. */
   readonly root: boolean
+  /** Whether any file is copied block by block, and whether any is in the HSM archive only: where none is, nobody has to look for them. */
+  readonly hasLarge: boolean
+  readonly hasReleased: boolean
 }
 
 export const LIST_PATHS = 20_000
@@ -42,25 +45,30 @@ export async function prepareTransfer(sources: readonly EntryParts[], context: P
   const limits = { openLists: context.nprocs, maxPaths: LIST_PATHS, maxBytes: LIST_BYTES }
   const data = new ListWriter(context.folder, 'data', limits)
   const attributes = new ListWriter(context.folder, 'attributes', limits)
-  let root = false
+  let [root, hasLarge, hasReleased] = [false, false, false]
   const lost = new Set(context.drift.repairs.map(({ fid }) => fid))
   const released = new Set<Fid>()
   for await (const entries of readEntries(sources, 'data')) {
     context.signal.throwIfAborted()
     addReleased(released, entries, lost)
     const wanted = entries.filter((entry) => !entry.released)
+    hasReleased ||= wanted.length < entries.length
     await prepareDataBatch(wanted, context)
-    for (const entry of wanted) if (!isLargeFile(entry, context.largefileSizeBytes)) data.add([entry.path, ...entry.links], entry.size)
+    for (const entry of wanted) {
+      if (isLargeFile(entry, context.largefileSizeBytes)) hasLarge = true
+      else data.add([entry.path, ...entry.links], entry.size)
+    }
   }
   for await (const entries of readEntries(sources, 'attr')) {
     context.signal.throwIfAborted()
     addReleased(released, entries, lost)
+    hasReleased ||= entries.some((entry) => entry.released)
     root ||= entries.some((entry) => entry.path.length === 0)
     await prepareAttributesBatch(entries, context, attributes)
   }
   await addRepairs(released, context, data, attributes)
   root = (await addDisturbedDirectories(context, attributes)) || root
-  return { data: data.finish(), attributes: attributes.finish(), root }
+  return { data: data.finish(), attributes: attributes.finish(), root, hasLarge, hasReleased }
 }
 
 /** Collects what the target lost and cannot get back now. */

@@ -42,15 +42,16 @@ export function pathFromJson(value: unknown): PathBytes | null {
 /** Brands bytes as a path; null for anything that could leave its root or that no file system would have made. */
 export function parsePath(bytes: Buffer): PathBytes | null {
   if (bytes.length === 0) return bytes as PathBytes
-  if (bytes.length >= PATH_MAX || bytes.includes(0)) return null
+  if (bytes.length >= PATH_MAX) return null
   let start = 0
-  while (start <= bytes.length) {
-    const slash = bytes.indexOf(SLASH, start)
-    const end = slash === -1 ? bytes.length : slash
-    if (!isPlainName(bytes, start, end)) return null
-    start = end + 1
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at]
+    if (byte === 0) return null
+    if (byte !== SLASH) continue
+    if (!isPlainName(bytes, start, at)) return null
+    start = at + 1
   }
-  return bytes as PathBytes
+  return isPlainName(bytes, start, bytes.length) ? (bytes as PathBytes) : null
 }
 
 function isPlainName(bytes: Buffer, start: number, end: number): boolean {
