@@ -24,14 +24,15 @@ afterAll(async () => {
   await sshd.close()
 })
 
-function open(sshConfig = sshd.clientConfigFile, sshOptions: readonly string[] = []) {
+/** `longRoundTripMs`: 0 makes every way a long one. */
+function open(sshConfig = sshd.clientConfigFile, sshOptions: readonly string[] = [], longRoundTripMs = 0) {
   const config = { system: { sshConfig, commandPath }, source: { host: 'source' } } as unknown as Config
   const connect = () => {
     const host = createRemoteHost({ host: 'source', sshConfig, exec })
     hosts.push(host)
     return host
   }
-  return createSourceChannels({ config, exec, signal: new AbortController().signal, connect }, sshOptions)
+  return createSourceChannels({ config, exec, signal: new AbortController().signal, connect, longRoundTripMs }, sshOptions)
 }
 
 /** What comes back from `cat`. */
@@ -48,7 +49,7 @@ const NEVER = new AbortController().signal
 const BYTES = Buffer.alloc(3_000_000, 'filediff')
 
 it('a short way: the system carries all channels', async () => {
-  const channels = open()
+  const channels = open(sshd.clientConfigFile, [], 5)
   expect(channels.needsRoundTrip()).toBe(true)
   expect((await echoed(await channels.open(['cat']), BYTES)).equals(BYTES)).toBe(true)
   channels.learnRoundTrip(0.5)
@@ -69,6 +70,17 @@ it('a long way: for much data connections of our own, used again, one for each c
   expect([first.isWide, third.isWide]).toEqual([true, true])
   expect((await echoed(third, BYTES)).equals(BYTES)).toBe(true)
   expect(hosts).toHaveLength(2)
+})
+
+it('a source that answered late over a short way: no connection of our own stays, and the system goes on', async () => {
+  const channels = open(sshd.clientConfigFile, [], 60_000)
+  channels.learnRoundTrip(60_001)
+  expect(channels.mayWiden()).toBe(true)
+  await expect(channels.openWide(['cat'], NEVER)).rejects.toThrow('an answer takes')
+  expect(channels.mayWiden()).toBe(false)
+  const next = await channels.open(['cat'])
+  expect(next.isWide).toBe(false)
+  expect((await echoed(next, BYTES)).equals(BYTES)).toBe(true)
 })
 
 it('through a jump host, or with options of ssh, the system whatever the way', async () => {

@@ -13,6 +13,8 @@ export interface SourceChannelsContext {
   readonly signal: AbortSignal
   /** A connection of this software's own. */
   connect(): RemoteHost
+  /** From which round trip on the way is long; `LONG_ROUND_TRIP_MS` unless told. */
+  readonly longRoundTripMs?: number
 }
 
 /**
@@ -26,7 +28,8 @@ export function createSourceChannels(context: SourceChannelsContext, sshOptions:
   const { config, exec } = context
   const { sshConfig, commandPath } = config.system
   const settings = { host: config.source.host, sshConfig, options: sshOptions, commandPath }
-  const own = new OwnConnections(context)
+  const longMs = context.longRoundTripMs ?? LONG_ROUND_TRIP_MS
+  const own = new OwnConnections(context, longMs)
   let ciphers: Promise<readonly string[]> | null = null
   let way: 'unknown' | 'short' | 'long' = 'unknown'
   // Only the system's ssh gets through a jump host, or knows what the options ask for.
@@ -39,18 +42,24 @@ export function createSourceChannels(context: SourceChannelsContext, sshOptions:
     },
     needsRoundTrip: () => way === 'unknown' && !systemOnly,
     learnRoundTrip: (milliseconds) => {
-      way = milliseconds < LONG_ROUND_TRIP_MS ? 'short' : 'long'
+      way = milliseconds < longMs ? 'short' : 'long'
     },
     mayWiden: () => way === 'long' && !systemOnly,
     openWide: async (words, signal) => {
       try {
         return await own.open(words, AbortSignal.any([context.signal, signal]))
       } catch (error) {
-        if (!signal.aborted) systemOnly = true
+        if (error instanceof ShortWay) way = 'short'
+        else if (!signal.aborted) systemOnly = true
         throw error
       }
     },
   }
+}
+
+/** A source process that was busy answered late: the way itself is short, and the channel that is open is the faster one. */
+class ShortWay extends Error {
+  override readonly name = 'ShortWay'
 }
 
 /** Each channel has a connection for itself, which is used again when its command has ended. */
@@ -59,7 +68,10 @@ class OwnConnections {
   /** Those that could not be reached, or were not needed in the end. */
   readonly #unused: RemoteHost[] = []
 
-  constructor(private readonly context: SourceChannelsContext) {}
+  constructor(
+    private readonly context: SourceChannelsContext,
+    private readonly longMs: number,
+  ) {}
 
   get hasIdle(): boolean {
     return this.#idle.length > 0
@@ -68,6 +80,11 @@ class OwnConnections {
   async open(words: readonly string[], signal: AbortSignal): Promise<DataChannel> {
     const host = this.#idle.pop() ?? this.#unused.pop() ?? this.context.connect()
     try {
+      const roundTripMs = await host.roundTripMs(signal)
+      if (roundTripMs < this.longMs) {
+        await host.close()
+        throw new ShortWay(`an answer takes ${roundTripMs} ms`)
+      }
       const channel = await host.open(words, signal, CHANNEL_WINDOW_BYTES)
       void channel.exit.then(() => this.#idle.push(host))
       return overPipe(channel)

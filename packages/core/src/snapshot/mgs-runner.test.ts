@@ -22,6 +22,7 @@ function host(name: string, answers: { now: Answers }, asked: string[]): RemoteH
       return reply()
     },
     open: () => Promise.reject(new Error('not used')),
+    roundTripMs: async () => 0,
     close: () => Promise.resolve(),
   }
 }

@@ -16,7 +16,10 @@ interface ClientInternals {
 }
 
 /** More cost as many round trips, before anything is sent. */
-const PING_COUNT = 2
+const PINGS_MIN = 2
+/** Over a short way they cost little, and tell a busy host from a far one. */
+const PINGS_MAX = 8
+const FAR_MS = 20
 
 const measured = new WeakMap<Client, Promise<number>>()
 
@@ -31,7 +34,7 @@ async function pingSeveral(client: Client): Promise<number> {
   const { _protocol: protocol, _callbacks: callbacks } = client as unknown as Partial<ClientInternals>
   if (typeof protocol?.ping !== 'function' || !Array.isArray(callbacks)) return 0
   let least = Number.POSITIVE_INFINITY
-  for (let ping = 0; ping < PING_COUNT; ping += 1) {
+  for (let ping = 0; ping < PINGS_MIN || (ping < PINGS_MAX && least < FAR_MS); ping += 1) {
     const started = performance.now()
     await new Promise<void>((resolve) => {
       client.once('close', resolve)

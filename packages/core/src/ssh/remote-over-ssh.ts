@@ -39,7 +39,8 @@ export function createRemoteHost({ host, sshConfig, exec }: RemoteSettings): Rem
     return result
   }
   const warm = (signal?: AbortSignal) => void connection.get(signal).catch(() => undefined)
-  return { name: host, warm, open, run, close: connection.close }
+  const roundTripMs = async (signal?: AbortSignal): Promise<number> => measureRoundTrip(await connection.get(signal))
+  return { name: host, warm, open, run, roundTripMs, close: connection.close }
 }
 
 interface Connection {

@@ -28,6 +28,8 @@ export interface RemoteHost {
   run(words: readonly RemoteWord[], options: ExecOptions): Promise<ExecResult>
   /** `windowBytes`: how much the command may write at most before it waits for us, where the round trip is long; without it, what suits a local network. */
   open(words: readonly RemoteWord[], signal?: AbortSignal, windowBytes?: number): Promise<RemoteChannel>
+  /** Milliseconds to the host and back, as its sshd answers; 0 where that cannot be known. */
+  roundTripMs(signal?: AbortSignal): Promise<number>
   /** Safe to repeat; a later use opens a new connection. */
   close(): Promise<void>
 }

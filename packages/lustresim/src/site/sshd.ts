@@ -59,11 +59,15 @@ function writeFiles(folder: string, port: number, options: SshdOptions) {
   return { hostKeyFile, identityFile, knownHostsFile, clientConfigFile }
 }
 
+const SET_ENV = 'SetEnv '
+
 function serverConfig(folder: string, port: number, more: readonly string[]): string {
+  const isEnvironment = (line: string) => line.startsWith(SET_ENV)
+  // The login files of whoever runs this have no part in it: they may print, or take long. sshd knows the first line of these only.
+  const environment = [`HOME=${folder}`, ...more.filter(isEnvironment).map((line) => line.slice(SET_ENV.length))]
   return [
-    ...more,
-    // The login files of whoever runs this have no part in it: they may print, or take long.
-    `SetEnv HOME=${folder}`,
+    ...more.filter((line) => !isEnvironment(line)),
+    `${SET_ENV}${environment.join(' ')}`,
     `Port ${port}`,
     'ListenAddress 127.0.0.1',
     `HostKey ${join(folder, 'host_key')}`,
