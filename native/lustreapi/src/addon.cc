@@ -14,6 +14,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   exportXattrBatches(env, exports);
   exportDescriptors(env, exports);
   exportBlockDigests(env, exports);
+  exportGcmPackets(env, exports);
   exportLibrary(env, exports);
   exportChangelog(env, exports);
   exportFid2path(env, exports);

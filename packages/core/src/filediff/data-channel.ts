@@ -1,4 +1,4 @@
-import { Socket } from 'node:net'
+import { Socket, type SocketConstructorOpts } from 'node:net'
 import type { RemoteChannel } from '../ssh/remote-port.js'
 import { addon } from './block-file.js'
 
@@ -16,11 +16,12 @@ export interface DataChannel extends Omit<RemoteChannel, 'stdout'> {
 /** A channel whose output comes through this thread. */
 export function overPipe(channel: RemoteChannel): DataChannel {
   const { readFd, writeFd } = addon().openPipe(PIPE_BYTES)
-  const pipe = new Socket({ fd: writeFd, readable: false, writable: true })
+  const pipe = new Socket({ fd: writeFd, readable: false, writable: true, writableHighWaterMark: PIPE_BYTES } as SocketConstructorOpts)
   // Whoever reads has gone: the source is told by closing the channel.
   pipe.on('error', () => channel.close())
   channel.stdout.on('error', () => pipe.destroySoon())
   channel.stdout.on('close', () => pipe.destroySoon())
+  gatherWrites(channel.stdout, pipe)
   channel.stdout.pipe(pipe)
   return {
     stdin: channel.stdin,
@@ -33,4 +34,18 @@ export function overPipe(channel: RemoteChannel): DataChannel {
       pipe.destroy()
     },
   }
+}
+
+/** Lets what comes in one turn of the event loop go out with one call: each wakes the thread that reads. */
+function gatherWrites(from: NodeJS.ReadableStream, to: Socket): void {
+  let gathering = false
+  from.on('data', () => {
+    if (gathering) return
+    gathering = true
+    to.cork()
+    setImmediate(() => {
+      gathering = false
+      to.uncork()
+    })
+  })
 }
