@@ -1,4 +1,5 @@
 import { createExec } from '@lustrebackup/core/exec/execa-exec'
+import { AdaptiveWindow } from '@lustrebackup/core/ssh/adaptive-window'
 import { measureRoundTrip, widenWindow } from '@lustrebackup/core/ssh/channel-window'
 import { connectSsh2 } from '@lustrebackup/core/ssh/connect-ssh2'
 import { findHostKeys } from '@lustrebackup/core/ssh/host-keys'
@@ -32,7 +33,7 @@ function start(command: string): Promise<ClientChannel> {
 it('a widened channel takes what the command writes although nobody reads: a window, and what it was topped up by', async () => {
   const bytes = 24 * MIB
   const channel = await start(`head -c ${bytes} /dev/zero`)
-  widenWindow(client, channel, 16 * MIB)
+  widenWindow(client, channel, new AdaptiveWindow(1000, 16 * MIB))
   // With the 2 MiB that ssh2 has by itself the command waits for ever.
   expect(await new Promise((resolve) => channel.once('exit', resolve))).toBe(0)
   let read = 0

@@ -1,4 +1,5 @@
 import type { Client, ClientChannel } from 'ssh2'
+import type { AdaptiveWindow } from './adaptive-window.js'
 
 /*
  * ssh2 has a window of 2 MiB, which fits a local network only, and neither an option for it nor a public way to ask for an answer. What it keeps
@@ -49,37 +50,28 @@ async function pingSeveral(client: Client): Promise<number> {
   return least
 }
 
-/** What ssh2 has anyway. */
-const WINDOW_BYTES_MIN = 2 * 1024 * 1024
-const BYTES_PER_MS = 400 * 1024
-
 /**
- * The window that a round trip needs for some hundreds of MiB a second. Not more: sshd fills all of it, and moves what it holds whenever that
- * grows, which costs it more than the encryption.
- */
-export function windowFor(roundTripMs: number, mostBytes: number): number {
-  return Math.min(Math.max(WINDOW_BYTES_MIN, Math.ceil(roundTripMs * BYTES_PER_MS)), Math.max(mostBytes, WINDOW_BYTES_MIN))
-}
-
-/**
- * Lets the other side send up to `windowBytes` without waiting for us, as a connection with a long round trip needs. What is not read yet
+ * Lets the other side send up to a window without waiting for us, as a connection with a long round trip needs. What is not read yet
  * counts, so that no more than twice that is ever held here.
  */
-export function widenWindow(client: Client, channel: ClientChannel, windowBytes: number): void {
+export function widenWindow(client: Client, channel: ClientChannel, window: AdaptiveWindow): void {
   const { incoming, outgoing } = channel as unknown as Partial<ChannelInternals>
   const { _protocol: protocol } = client as unknown as Partial<ClientInternals>
-  if (windowBytes <= WINDOW_BYTES_MIN || typeof incoming?.window !== 'number' || typeof outgoing?.id !== 'number') return
+  if (typeof incoming?.window !== 'number' || typeof outgoing?.id !== 'number') return
   if (typeof protocol?.channelWindowAdjust !== 'function') return
   const topUp = () => {
-    const missing = windowBytes - incoming.window
-    if (missing < windowBytes / 4 || channel.readableLength > windowBytes) return
+    const missing = window.bytes - incoming.window
+    if (missing < window.bytes / 8 || channel.readableLength > window.bytes) return
     incoming.window += missing
     protocol.channelWindowAdjust(outgoing.id, missing)
   }
   const push = channel.push.bind(channel)
   channel.push = (chunk: unknown, encoding?: BufferEncoding) => {
     const more = push(chunk, encoding)
-    if (chunk !== null) topUp()
+    if (chunk !== null) {
+      window.arrived((chunk as Buffer).length, performance.now())
+      topUp()
+    }
     return more
   }
   topUp()

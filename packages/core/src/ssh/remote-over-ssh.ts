@@ -2,8 +2,9 @@ import type { Client, ClientChannel } from 'ssh2'
 import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError } from '../errors/errors.js'
 import type { Exec, ExecOptions, ExecResult } from '../exec/exec-port.js'
+import { AdaptiveWindow } from './adaptive-window.js'
 import { runOnChannel } from './channel-run.js'
-import { measureRoundTrip, widenWindow, windowFor } from './channel-window.js'
+import { measureRoundTrip, widenWindow } from './channel-window.js'
 import type { RemoteChannel, RemoteHost, RemoteWord } from './remote-port.js'
 import { joinWords } from './remote-words.js'
 import { connectionLost } from './ssh-errors.js'
@@ -26,7 +27,7 @@ export function createRemoteHost({ host, sshConfig, exec }: RemoteSettings): Rem
   const open = async (words: readonly RemoteWord[], signal?: AbortSignal, windowBytes?: number): Promise<RemoteChannel> => {
     const command = joinWords(words)
     const client = await connection.get(signal)
-    const window = windowBytes === undefined ? null : windowFor(await measureRoundTrip(client), windowBytes)
+    const window = windowBytes === undefined ? null : new AdaptiveWindow(await measureRoundTrip(client), windowBytes)
     return startCommand(client, command, host, (channel) => {
       if (window !== null) widenWindow(client, channel, window)
       return remoteChannel(channel)

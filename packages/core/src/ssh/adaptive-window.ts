@@ -1,0 +1,48 @@
+/** What ssh2 has anyway. */
+export const WINDOW_BYTES_MIN = 2 * 1024 * 1024
+/** For 160 MiB a second. */
+const START_BYTES_PER_MS = 160 * 1024
+const GROWTH = 1.5
+/** A window of which more arrives in one round trip is what limits the speed. */
+const FULL_SHARE = 0.7
+
+/**
+ * How much may be under way on a channel: little more than a round trip carries. sshd fills the whole of it, and what the network does not take
+ * stays in its memory; whenever that grows it is moved, which comes to cost more than the encryption.
+ */
+export class AdaptiveWindow {
+  #bytes: number
+  #arrivedBytes = 0
+  #roundStartedMs: number | null = null
+
+  /** `mostBytes`: what it may grow to. */
+  constructor(
+    private readonly roundTripMs: number,
+    private readonly mostBytes: number,
+  ) {
+    this.#bytes = this.#within(roundTripMs * START_BYTES_PER_MS)
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Tells that so much came in; the window grows after a round trip that filled it. */
+  arrived(bytes: number, nowMs: number): void {
+    if (this.#roundStartedMs === null) {
+      this.#roundStartedMs = nowMs
+      return
+    }
+    this.#arrivedBytes += bytes
+    const elapsedMs = nowMs - this.#roundStartedMs
+    if (elapsedMs < this.roundTripMs) return
+    const ofOneRound = (this.#arrivedBytes * this.roundTripMs) / elapsedMs
+    if (ofOneRound > FULL_SHARE * this.#bytes) this.#bytes = this.#within(this.#bytes * GROWTH)
+    this.#arrivedBytes = 0
+    this.#roundStartedMs = nowMs
+  }
+
+  #within(bytes: number): number {
+    return Math.max(WINDOW_BYTES_MIN, Math.min(Math.ceil(bytes), this.mostBytes))
+  }
+}
