@@ -34,7 +34,7 @@ export function openLoopback(path: string, options: LoopbackOptions = {}): Remot
   const stdin = options.toSource ?? new PassThrough()
   const stdout = options.toTarget ?? new PassThrough()
   const input = stdin.pipe(new PassThrough())
-  const output = new PassThrough()
+  const output = copying()
   output.pipe(stdout)
   stdout.on('error', () => output.destroy())
   stdout.on('close', () => output.destroy())
@@ -57,7 +57,12 @@ export function openLoopback(path: string, options: LoopbackOptions = {}): Remot
   }
 }
 
-async function serve(path: string, input: PassThrough, output: PassThrough, options: LoopbackOptions): Promise<void> {
+/** What was written may be overwritten afterwards, as with any real connection. */
+function copying(): Transform {
+  return new Transform({ transform: (chunk: Buffer, _encoding, done) => done(null, Buffer.from(chunk)) })
+}
+
+async function serve(path: string, input: PassThrough, output: Transform, options: LoopbackOptions): Promise<void> {
   const fd = openSync(path, constants.O_RDONLY)
   try {
     const { size, mtimeNs, ctimeNs, ino, mode, uid, gid } = fstatSync(fd, { bigint: true })
