@@ -15,6 +15,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   exportDescriptors(env, exports);
   exportBlockDigests(env, exports);
   exportGcmPackets(env, exports);
+  exportContentDigests(env, exports);
   exportLibrary(env, exports);
   exportChangelog(env, exports);
   exportFid2path(env, exports);

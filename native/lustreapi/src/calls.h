@@ -12,6 +12,7 @@ void exportAttributes(Napi::Env env, Napi::Object exports);
 void exportXattrs(Napi::Env env, Napi::Object exports);
 void exportXattrBatches(Napi::Env env, Napi::Object exports);
 void exportBlockDigests(Napi::Env env, Napi::Object exports);
+void exportContentDigests(Napi::Env env, Napi::Object exports);
 void exportDescriptors(Napi::Env env, Napi::Object exports);
 void exportGcmPackets(Napi::Env env, Napi::Object exports);
 void exportLibrary(Napi::Env env, Napi::Object exports);

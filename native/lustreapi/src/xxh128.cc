@@ -1,43 +1,22 @@
-// XXH3 with 128 bits, of inputs longer than 240 bytes: what hashing costs decides how fast a large file that did not change is compared.
-#include <cstdint>
-#include <cstring>
-
+// XXH3 with 128 bits: what hashing costs decides how fast a large file that did not change is compared.
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
 #include "xxh128.h"
 
-namespace {
+#include "xxh128-parts.h"
 
-constexpr uint64_t PRIME32_1 = 0x9E3779B1, PRIME32_2 = 0x85EBCA77, PRIME32_3 = 0xC2B2AE3D;
-constexpr uint64_t PRIME64_1 = 0x9E3779B185EBCA87, PRIME64_2 = 0xC2B2AE3D27D4EB4F, PRIME64_3 = 0x165667B19E3779F9;
-constexpr uint64_t PRIME64_4 = 0x85EBCA77C2B2AE63, PRIME64_5 = 0x27D4EB2F165667C5;
+using namespace xxh;
+
+namespace {
 
 constexpr size_t STRIPE_BYTES = 64;
 constexpr size_t LANES = 8;
-constexpr size_t SECRET_BYTES = 192;
 constexpr size_t SECRET_STEP = 8;
 constexpr size_t STRIPES_PER_BLOCK = (SECRET_BYTES - STRIPE_BYTES) / SECRET_STEP;
 constexpr size_t BLOCK_BYTES = STRIPES_PER_BLOCK * STRIPE_BYTES;
-
-// The secret of the algorithm's own definition.
-constexpr uint8_t SECRET[SECRET_BYTES] = {
-    0xb8, 0xfe, 0x6c, 0x39, 0x23, 0xa4, 0x4b, 0xbe, 0x7c, 0x01, 0x81, 0x2c, 0xf7, 0x21, 0xad, 0x1c, 0xde, 0xd4, 0x6d, 0xe9, 0x83, 0x90, 0x97, 0xdb,
-    0x72, 0x40, 0xa4, 0xa4, 0xb7, 0xb3, 0x67, 0x1f, 0xcb, 0x79, 0xe6, 0x4e, 0xcc, 0xc0, 0xe5, 0x78, 0x82, 0x5a, 0xd0, 0x7d, 0xcc, 0xff, 0x72, 0x21,
-    0xb8, 0x08, 0x46, 0x74, 0xf7, 0x43, 0x24, 0x8e, 0xe0, 0x35, 0x90, 0xe6, 0x81, 0x3a, 0x26, 0x4c, 0x3c, 0x28, 0x52, 0xbb, 0x91, 0xc3, 0x00, 0xcb,
-    0x88, 0xd0, 0x65, 0x8b, 0x1b, 0x53, 0x2e, 0xa3, 0x71, 0x64, 0x48, 0x97, 0xa2, 0x0d, 0xf9, 0x4e, 0x38, 0x19, 0xef, 0x46, 0xa9, 0xde, 0xac, 0xd8,
-    0xa8, 0xfa, 0x76, 0x3f, 0xe3, 0x9c, 0x34, 0x3f, 0xf9, 0xdc, 0xbb, 0xc7, 0xc7, 0x0b, 0x4f, 0x1d, 0x8a, 0x51, 0xe0, 0x4b, 0xcd, 0xb4, 0x59, 0x31,
-    0xc8, 0x9f, 0x7e, 0xc9, 0xd9, 0x78, 0x73, 0x64, 0xea, 0xc5, 0xac, 0x83, 0x34, 0xd3, 0xeb, 0xc3, 0xc5, 0x81, 0xa0, 0xff, 0xfa, 0x13, 0x63, 0xeb,
-    0x17, 0x0d, 0xdd, 0x51, 0xb7, 0xf0, 0xda, 0x49, 0xd3, 0x16, 0x55, 0x26, 0x29, 0xd4, 0x68, 0x9e, 0x2b, 0x16, 0xbe, 0x58, 0x7d, 0x47, 0xa1, 0xfc,
-    0x8f, 0xf8, 0xb8, 0xd1, 0x7a, 0xd0, 0x31, 0xce, 0x45, 0xcb, 0x3a, 0x8f, 0x95, 0x16, 0x04, 0x28, 0xaf, 0xd7, 0xfb, 0xca, 0xbb, 0x4b, 0x40, 0x7e,
-};
-
-uint64_t read64(const uint8_t* from) {
-  uint64_t value;
-  memcpy(&value, from, sizeof value);
-  return value;
-}
+static_assert(Xxh128Stream::PIECE_BYTES == BLOCK_BYTES);
 
 // Adds stripes to the lanes; which secret a stripe meets depends on its place in its block.
 using Accumulate = void (*)(uint64_t* acc, const uint8_t* stripes, size_t count, const uint8_t* secret);
@@ -89,25 +68,18 @@ void scramble(uint64_t* acc) {
   }
 }
 
-inline uint64_t foldedProduct(uint64_t a, uint64_t b) {
-  const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
-  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-}
-
 uint64_t merge(const uint64_t* acc, const uint8_t* secret, uint64_t start) {
   uint64_t sum = start;
   for (size_t i = 0; i < LANES; i += 2) sum += foldedProduct(acc[i] ^ read64(secret + 8 * i), acc[i + 1] ^ read64(secret + 8 * i + 8));
-  sum = (sum ^ (sum >> 37)) * 0x165667919E3779F9;
-  return sum ^ (sum >> 32);
+  return avalanche(sum);
 }
 
-void writeBigEndian(uint64_t value, uint8_t* to) {
-  value = __builtin_bswap64(value);
-  memcpy(to, &value, sizeof value);
-}
+const Accumulate accumulate = fastest();
 
+constexpr uint64_t START[LANES] = {PRIME32_3, PRIME64_1, PRIME64_2, PRIME64_3, PRIME64_4, PRIME32_2, PRIME64_5, PRIME32_1};
+
+// All blocks but the last, and what the last one has of whole stripes; the very last stripe is added by itself.
 void accumulateAll(uint64_t* acc, const uint8_t* input, size_t length) {
-  static const Accumulate accumulate = fastest();
   const size_t blocks = (length - 1) / BLOCK_BYTES;
   for (size_t block = 0; block < blocks; ++block) {
     accumulate(acc, input + block * BLOCK_BYTES, STRIPES_PER_BLOCK, SECRET);
@@ -115,14 +87,45 @@ void accumulateAll(uint64_t* acc, const uint8_t* input, size_t length) {
   }
   const size_t stripes = (length - 1 - blocks * BLOCK_BYTES) / STRIPE_BYTES;
   accumulate(acc, input + blocks * BLOCK_BYTES, stripes, SECRET);
-  accumulate(acc, input + length - STRIPE_BYTES, 1, SECRET + SECRET_BYTES - STRIPE_BYTES - 7);
+}
+
+void accumulateLast(uint64_t* acc, const uint8_t* stripe) { accumulate(acc, stripe, 1, SECRET + SECRET_BYTES - STRIPE_BYTES - 7); }
+
+Pair digestOf(const uint64_t* acc, uint64_t length) {
+  return {merge(acc, SECRET + 11, length * PRIME64_1), merge(acc, SECRET + SECRET_BYTES - STRIPE_BYTES - 11, ~(length * PRIME64_2))};
 }
 
 }  // namespace
 
 void xxh128(const uint8_t* input, size_t length, uint8_t* digest) {
-  uint64_t acc[LANES] = {PRIME32_3, PRIME64_1, PRIME64_2, PRIME64_3, PRIME64_4, PRIME32_2, PRIME64_5, PRIME32_1};
-  accumulateAll(acc, input, length);
-  writeBigEndian(merge(acc, SECRET + SECRET_BYTES - STRIPE_BYTES - 11, ~(length * PRIME64_2)), digest);
-  writeBigEndian(merge(acc, SECRET + 11, length * PRIME64_1), digest + 8);
+  if (length < Xxh128Stream::LENGTH_MIN) return writeDigest(xxh128Short(input, length), digest);
+  Xxh128Stream stream(length);
+  stream.add(input, length);
+  stream.finish(digest);
+}
+
+Xxh128Stream::Xxh128Stream(size_t length) : length_(length) { memcpy(acc_, START, sizeof acc_); }
+
+void Xxh128Stream::add(const uint8_t* piece, size_t bytes) {
+  added_ += bytes;
+  if (added_ < length_) {
+    for (size_t at = 0; at < bytes; at += BLOCK_BYTES) {
+      accumulate(acc_, piece + at, STRIPES_PER_BLOCK, SECRET);
+      scramble(acc_);
+    }
+  } else {
+    accumulateAll(acc_, piece, bytes);
+  }
+  // The last stripe may begin in the piece before.
+  if (bytes >= STRIPE_BYTES) {
+    memcpy(last_, piece + bytes - STRIPE_BYTES, STRIPE_BYTES);
+  } else {
+    memmove(last_, last_ + bytes, STRIPE_BYTES - bytes);
+    memcpy(last_ + STRIPE_BYTES - bytes, piece, bytes);
+  }
+}
+
+void Xxh128Stream::finish(uint8_t* digest) {
+  accumulateLast(acc_, last_);
+  writeDigest(digestOf(acc_, length_), digest);
 }

@@ -84,13 +84,18 @@ export interface DescriptorCalls {
 
 /** Computing off the interpreter. */
 export interface DigestCalls {
-  /** XXH128 (seed 0, canonical form) of each block of `bytes`, which may be shared memory; blocks of at least XXH128_LENGTH_MIN bytes. */
+  /** XXH128 (seed 0, canonical form) of each block of `bytes`, which may be shared memory. */
   xxh128Blocks(bytes: Uint8Array, blockSize: number): Buffer
   /**
-   * Reads `length` bytes of a file on another thread and hashes its blocks, of at least XXH128_LENGTH_MIN bytes, as xxh128Blocks does. `memory`, which
+   * Reads `length` bytes of a file on another thread and hashes its blocks as xxh128Blocks does. `memory`, which
    * may be shared memory, gets what was read of blocks with other digests than `expected`, or of all blocks without. `bytes` is less than `length` where the file ends before; what lies beyond has no digests.
    */
   xxh128File(part: FilePart, memory?: Uint8Array | null, expected?: Uint8Array | null): Promise<FileDigests>
+  /**
+   * Reads and hashes parts of files, without following a symlink: of each XXH128 of its blocks, and where these are several, of their digests one after
+   * the other. Holes of large parts are zeros that are not read. A part that fails is a row, never the failure of all.
+   */
+  contentDigests(root: number, parts: ContentParts, options: ContentOptions): Promise<ContentColumns>
   /** Where data begin and end at or after `start`; null where only a hole follows up to `end`. Data nearer than `gap` to each other count as one. */
   findExtent(fd: number, start: bigint, end: bigint, gap: bigint): Promise<{ readonly start: bigint; readonly end: bigint } | null>
 }
@@ -120,7 +125,36 @@ export interface FileDigests {
   readonly bytes: number
 }
 
-export const XXH128_LENGTH_MIN = 241
+/** Parts of files beneath a root, a row each. */
+export interface ContentParts {
+  readonly paths: PathList
+  /** What the whole file should have. */
+  readonly sizes: BigInt64Array
+  /** The part: from here, up to there. */
+  readonly starts: BigInt64Array
+  readonly ends: BigInt64Array
+}
+
+export interface ContentOptions {
+  /** At least 241. */
+  readonly blockBytes: number
+  /** Threads that read and hash. */
+  readonly inFlight: number
+  /** May be shared memory: once its first number is not 0, what is left fails with ECANCELED. */
+  readonly stop: Int32Array
+}
+
+/** A row for each part. */
+export interface ContentColumns {
+  /** 0, or why the part could not be read. */
+  readonly errno: Int32Array
+  /** Of the whole file; -1 = it could not be opened. Where it is not what it should be, nothing was read. */
+  readonly size: BigInt64Array
+  /** How much was read; less than the part has where the file ends before. */
+  readonly bytes: BigInt64Array
+  /** 16 bytes each; they count where there is no errno, and size and bytes are what they should be. */
+  readonly digests: Uint8Array
+}
 
 export interface FileStat {
   readonly mode: number

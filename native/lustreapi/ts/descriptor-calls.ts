@@ -1,3 +1,4 @@
+import { inFlightOf } from './batch-calls.js'
 import type { DescriptorCalls, DigestCalls } from './binding.js'
 import { checked, settle } from './failures.js'
 import type { NativeAddon } from './native-addon.js'
@@ -24,6 +25,8 @@ export function digestCalls(native: NativeAddon): DigestCalls {
     xxh128Blocks: (bytes, blockSize) => native.xxh128Blocks(bytes, blockSize),
     xxh128File: ({ fd, offset, length, blockSize }, memory = null, expected = null) =>
       settle(() => native.xxh128File(fd, offset, length, blockSize, memory, expected)),
+    contentDigests: (root, { paths, sizes, starts, ends }, { blockBytes, stop, ...options }) =>
+      settle(() => native.contentDigests(root, paths.bytes, paths.ends, sizes, starts, ends, blockBytes, stop, inFlightOf(options))),
     findExtent: async (fd, start, end, gap) => {
       const [first, stop] = await settle(() => native.findExtent(fd, start, end, gap))
       return first === undefined || stop === undefined ? null : { start: first, end: stop }

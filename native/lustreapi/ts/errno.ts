@@ -39,6 +39,7 @@ export const ELOOP = constants.errno.ELOOP
 export const ENOTEMPTY = constants.errno.ENOTEMPTY
 export const ENOTDIR = constants.errno.ENOTDIR
 export const EISDIR = constants.errno.EISDIR
+export const ECANCELED = constants.errno.ECANCELED
 export const ENODATA = 61
 
 /** What was being done when a call failed. */

@@ -1,3 +1,4 @@
+import type { ContentColumns } from './binding.js'
 /**
  * The compiled addon's exports as they are. A synchronous call answers a negative errno or its value; a promise rejects with an Error that
  * has `errno` and `syscall`. Everything else uses the typed binding instead, which turns both into an ErrnoError.
@@ -74,6 +75,17 @@ export interface NativeAddon {
     memory: Uint8Array | null,
     expected: Uint8Array | null,
   ): Promise<{ digests: Uint8Array; zero: Uint8Array; bytes: number }>
+  contentDigests(
+    root: number,
+    bytes: Uint8Array,
+    ends: Uint32Array,
+    sizes: BigInt64Array,
+    partStarts: BigInt64Array,
+    partEnds: BigInt64Array,
+    blockBytes: number,
+    stop: Int32Array,
+    inFlight: number,
+  ): Promise<ContentColumns>
   /** Start and end, or nothing. */
   findExtent(fd: number, start: bigint, end: bigint, gap: bigint): Promise<BigInt64Array>
   seekData(fd: number, offset: bigint): bigint | number

@@ -26,7 +26,8 @@ it.each(KNOWN)('%s of %j', async (checksum, text, digest) => {
 it('xxh128 of the addon is that of another implementation, whatever the length', async () => {
   const hasher = await openHasher('xxh128')
   const bytes = randomBytes(300_000)
-  for (const length of [0, 1, 16, 129, 240, 241, 256, 257, 1023, 1024, 1025, 1088, 2048, 4096, 65_535, 262_144, 299_999]) {
+  const short = Array.from({ length: 260 }, (_, length) => length)
+  for (const length of [...short, 1023, 1024, 1025, 1088, 2048, 4096, 65_535, 262_144, 299_999]) {
     const block = bytes.subarray(7, 7 + length)
     expect([length, Buffer.from(hasher.digest(block)).toString('hex')]).toEqual([length, await xxhash128(block)])
   }

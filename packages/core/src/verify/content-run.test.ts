@@ -1,31 +1,49 @@
-import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openHasher } from '../filediff/hashes.js'
 import { inlinePool } from '../workers/inline-pool.js'
 import { stopFlagOf } from '../workers/stop-flag.js'
 import { createContentJob } from './content.job.js'
 import { BLOCK_BYTES, SEGMENT_BYTES } from './content-digest.js'
+import type { ContentReader } from './content-port.js'
 import { digestFiles } from './content-run.js'
+import { nativeContentReader } from './native-content-reader.js'
 import { closePool } from './verify-pools.js'
 
+let folder: string
 let root: string
+let stopping: AbortController
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'lustrebackup-content-'))
+  folder = mkdtempSync(join(tmpdir(), 'lustrebackup-content-'))
+  root = folder
+  stopping = new AbortController()
 })
-afterEach(() => rmSync(root, { recursive: true }))
+afterEach(() => rmSync(folder, { recursive: true }))
 
-async function digest(...files: readonly (readonly [name: string, size: number])[]) {
-  const settings = { root, checksum: 'xxh128', stop: stopFlagOf(new AbortController().signal) } as const
-  const pool = inlinePool(createContentJob, settings, 2)
+const inThreads = (): ContentReader => {
+  const pool = inlinePool(createContentJob, { root, checksum: 'xxh128', stop: stopFlagOf(stopping.signal) } as const, 2)
+  return { digest: (files) => digestFiles(files, pool), close: () => closePool(pool) }
+}
+const inAddon = (): ContentReader => nativeContentReader({ root, threads: 2, stop: stopFlagOf(stopping.signal) })
+
+async function digestWith(reader: ContentReader, files: readonly (readonly [name: string, size: number])[]) {
   try {
-    return await digestFiles(
-      files.map(([name, size]) => ({ path: Buffer.from(name), size: BigInt(size) })),
-      pool,
-    )
+    return await reader.digest(files.map(([name, size]) => ({ path: Buffer.from(name), size: BigInt(size) })))
   } finally {
-    await closePool(pool)
+    await reader.close()
   }
 }
 
@@ -52,43 +70,63 @@ async function expected(content: Buffer): Promise<Uint8Array> {
   return join(cut(content, SEGMENT_BYTES).map((segment) => join(cut(segment, BLOCK_BYTES).map((block) => hasher.digest(block)))))
 }
 
-it.each([
-  ['empty', 0, {}],
-  ['of a few bytes', 5, { 0: 'hello' }],
-  ['of one block', BLOCK_BYTES, { 7: 'x' }],
-  ['of one block and a byte', BLOCK_BYTES + 1, { [BLOCK_BYTES]: 'x' }],
-  ['of one segment', SEGMENT_BYTES, { 1: 'x', [SEGMENT_BYTES - 1]: 'y' }],
-  ['of two segments, with holes', SEGMENT_BYTES + 20 * 2 ** 20, { [9 * BLOCK_BYTES - 1]: 'over the edge', [SEGMENT_BYTES + 5]: 'y' }],
-])('hashes a file %s as the format says, whether or not it has holes', async (_, size, bytes) => {
-  const content = makeFile('whole', size, bytes, false)
-  makeFile('sparse', size, bytes, true)
-  const wanted = { kind: 'digest', digest: await expected(content) }
-  expect((await digest(['whole', size], ['sparse', size])).map(plain)).toEqual([plain(wanted), plain(wanted)])
-})
-
 const plain = (outcome: object) => ({
   ...outcome,
   ...('digest' in outcome ? { digest: Buffer.from(outcome.digest as Uint8Array).toString('hex') } : {}),
 })
 
-it('gives the files in their order, however they are shared out', async () => {
-  const names = Array.from({ length: 300 }, (_, index) => `file${index}`)
-  for (const name of names) writeFileSync(join(root, name), name)
-  const hasher = await openHasher('xxh128')
-  const found = await digest(...names.map((name) => [name, name.length] as const))
-  expect(found.map(plain)).toEqual(names.map((name) => plain({ kind: 'digest', digest: hasher.digest(Buffer.from(name)) })))
-})
+describe.each([
+  ['threads', inThreads],
+  ['the addon', inAddon],
+])('a reader with %s', (_reader, open) => {
+  const digest = (...files: readonly (readonly [name: string, size: number])[]) => digestWith(open(), files)
 
-it('follows no symlink, and says what it cannot read', async () => {
-  mkdirSync(join(root, 'folder'))
-  symlinkSync('/etc', join(root, 'etc'))
-  symlinkSync('/etc/passwd', join(root, 'passwd'))
-  writeFileSync(join(root, 'longer'), 'longer than was said')
-  const found = await digest(['passwd', 5], ['etc/passwd', 5], ['nothing', 5], ['longer', 5])
-  expect(found).toMatchObject([
-    { kind: 'failed', code: 'ELOOP' },
-    { kind: 'failed', code: 'ELOOP' },
-    { kind: 'failed', code: 'ENOENT' },
-    { kind: 'other-size', size: 20n },
-  ])
+  it.each([
+    ['empty', 0, {}],
+    ['of a few bytes', 5, { 0: 'hello' }],
+    ['of one block', BLOCK_BYTES, { 7: 'x' }],
+    ['of one block and a byte', BLOCK_BYTES + 1, { [BLOCK_BYTES]: 'x' }],
+    ['of one segment', SEGMENT_BYTES, { 1: 'x', [SEGMENT_BYTES - 1]: 'y' }],
+    ['of two segments, with holes', SEGMENT_BYTES + 20 * 2 ** 20, { [9 * BLOCK_BYTES - 1]: 'over the edge', [SEGMENT_BYTES + 5]: 'y' }],
+  ])('hashes a file %s as the format says, whether or not it has holes', async (_, size, bytes) => {
+    const content = makeFile('whole', size, bytes, false)
+    makeFile('sparse', size, bytes, true)
+    const wanted = { kind: 'digest', digest: await expected(content) }
+    expect((await digest(['whole', size], ['sparse', size])).map(plain)).toEqual([plain(wanted), plain(wanted)])
+  })
+
+  it('gives the files in their order, however they are shared out', async () => {
+    const names = Array.from({ length: 300 }, (_, index) => `file${index}`)
+    for (const name of names) writeFileSync(join(root, name), name)
+    const hasher = await openHasher('xxh128')
+    const found = await digest(...names.map((name) => [name, name.length] as const))
+    expect(found.map(plain)).toEqual(names.map((name) => plain({ kind: 'digest', digest: hasher.digest(Buffer.from(name)) })))
+  })
+
+  it('follows no symlink, and says what it cannot read', async () => {
+    mkdirSync(join(root, 'folder'))
+    symlinkSync('/etc', join(root, 'etc'))
+    symlinkSync('/etc/passwd', join(root, 'passwd'))
+    writeFileSync(join(root, 'longer'), 'longer than was said')
+    const found = await digest(['passwd', 5], ['etc/passwd', 5], ['nothing', 5], ['longer', 5])
+    expect(found).toMatchObject([
+      { kind: 'failed', code: 'ELOOP' },
+      { kind: 'failed', code: 'ELOOP' },
+      { kind: 'failed', code: 'ENOENT' },
+      { kind: 'other-size', size: 20n },
+    ])
+  })
+
+  it('says where a file ends that has less than its size', async () => {
+    root = '/sys/kernel/mm/transparent_hugepage'
+    expect(await digest(['enabled', statSync(join(root, 'enabled')).size])).toMatchObject([
+      { kind: 'failed', code: null, reason: expect.stringMatching(/^the file ends at offset [1-9][0-9]*, it has become shorter$/) },
+    ])
+  })
+
+  it('stops when it is told to', async () => {
+    writeFileSync(join(root, 'file'), 'content')
+    stopping.abort()
+    await expect(digest(['file', 7])).rejects.toThrow('the run was stopped')
+  })
 })

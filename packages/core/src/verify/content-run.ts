@@ -3,14 +3,9 @@ import { InFlight } from '../workers/in-flight.js'
 import type { Pool } from '../workers/worker-types.js'
 import type { ContentInput, Digested } from './content.job.js'
 import { SEGMENT_BYTES, segmentsOf } from './content-digest.js'
+import type { ContentFile } from './content-port.js'
 
 export type ContentPool = Pool<ContentInput, Digested[]>
-
-export interface ContentFile {
-  /** Relative to the root of the pool. */
-  readonly path: Buffer
-  readonly size: bigint
-}
 
 /** Files of one message: few enough that no thread is left with much at the end. */
 const BATCH_BYTES = BigInt(SEGMENT_BYTES) / 2n

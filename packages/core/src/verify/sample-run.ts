@@ -5,7 +5,7 @@ import { loadTargetBackup } from '../target/target-state.js'
 import type { Tree } from '../tree/tree-port.js'
 import { InFlight } from '../workers/in-flight.js'
 import { stopFlagOf } from '../workers/stop-flag.js'
-import { type ContentPool, digestFiles } from './content-run.js'
+import type { ContentReader } from './content-port.js'
 import { CoverageStore, SHARDS } from './coverage-store.js'
 import type { CoveredFile } from './coverage-types.js'
 import { differenceDocument } from './describe-target.js'
@@ -16,7 +16,6 @@ import { AgeHistogram, runsToCover, type SampleAmount, type SampleChoice, sample
 import { openVerifiedTree } from './target-tree.js'
 import type { TargetVerifyPorts, TargetVerifyResult } from './target-verify-types.js'
 import { markVerifying, unmarkVerifying } from './target-work.js'
-import { closePool } from './verify-pools.js'
 
 export interface SampleResult {
   /** Of the source; the target's newest backup. */
@@ -109,7 +108,7 @@ class Sampler {
   readonly differences: VerifyDifference[] = []
   readonly #tree: Tree
   readonly #stop: ReturnType<typeof stopFlagOf>
-  readonly #pools = new Map<Checksum, ContentPool>()
+  readonly #readers = new Map<Checksum, ContentReader>()
 
   constructor(
     private readonly root: string,
@@ -137,7 +136,7 @@ class Sampler {
 
   async close(): Promise<void> {
     this.#tree.close()
-    await Promise.all([...this.#pools.values()].map(closePool))
+    await Promise.all([...this.#readers.values()].map((reader) => reader.close()))
   }
 
   async #readShard(shard: number, files: Map<string, CoveredFile>, taken: readonly (readonly [string, CoveredFile])[]): Promise<void> {
@@ -151,16 +150,17 @@ class Sampler {
     })
     for (const checksum of new Set(unchanged.map(([, file]) => checksumOf(file)))) {
       const same = unchanged.filter(([, file]) => checksumOf(file) === checksum)
-      await this.#readFiles(files, same, this.#poolOf(checksum))
+      await this.#readFiles(files, same, this.#readerOf(checksum))
     }
     this.store.save(shard, files.values())
   }
 
-  async #readFiles(files: Map<string, CoveredFile>, taken: readonly (readonly [string, CoveredFile])[], pool: ContentPool): Promise<void> {
-    const outcomes = await digestFiles(
-      taken.map(([, file]) => file),
-      pool,
-    )
+  async #readFiles(
+    files: Map<string, CoveredFile>,
+    taken: readonly (readonly [string, CoveredFile])[],
+    reader: ContentReader,
+  ): Promise<void> {
+    const outcomes = await reader.digest(taken.map(([, file]) => file))
     for (const [row, [key, file]] of taken.entries()) {
       const outcome = outcomes[row]!
       if (outcome.kind === 'digest') {
@@ -181,10 +181,10 @@ class Sampler {
     if (this.differences.length < KEPT) this.differences.push(difference)
   }
 
-  #poolOf(checksum: Checksum): ContentPool {
-    const pool = this.#pools.get(checksum) ?? this.ports.pools.content({ root: this.root, checksum, stop: this.#stop })
-    this.#pools.set(checksum, pool)
-    return pool
+  #readerOf(checksum: Checksum): ContentReader {
+    const reader = this.#readers.get(checksum) ?? this.ports.pools.content({ root: this.root, checksum, stop: this.#stop })
+    this.#readers.set(checksum, reader)
+    return reader
   }
 }
 

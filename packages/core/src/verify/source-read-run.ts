@@ -4,7 +4,7 @@ import { areaOf } from '../backupmap/map-area.js'
 import type { PathBytes } from '../types/path-bytes.js'
 import { stopFlagOf } from '../workers/stop-flag.js'
 import type { Digested } from './content.job.js'
-import { type ContentPool, digestFiles } from './content-run.js'
+import type { ContentReader } from './content-port.js'
 import type { SourceVerifyPorts, SourceVerifyRequest } from './source-verify-types.js'
 import { type SourceTaskResult, type SourceVerifyRun, type SourceWork, saveDone } from './source-work.js'
 import { runTasks } from './task-run.js'
@@ -65,13 +65,13 @@ export async function readSnapshot(reading: Reading, request: SourceVerifyReques
       save: (results) => saveDone(work, results),
     })
   } finally {
-    await Promise.all([closePool(resolve), closePool(content)])
+    await Promise.all([closePool(resolve), content.close()])
   }
 }
 
 interface Threads {
   readonly resolve: ResolvePool
-  readonly content: ContentPool
+  readonly content: ContentReader
   /** Path relative to the mount point of one relative to `data_path`. */
   full(path: Buffer): PathBytes
 }
@@ -79,10 +79,7 @@ interface Threads {
 async function readTask(task: number, { work, unreadable }: Reading, { resolve, content, full }: Threads): Promise<SourceTaskResult> {
   const { parts, counts, files, sizes, mtimesNs } = await resolve.run({ kind: 'resolve', task })
   const paths = unpackPaths(files) as PathBytes[]
-  const digested = await digestFiles(
-    paths.map((path, row) => ({ path: full(path), size: sizes[row]! })),
-    content,
-  )
+  const digested = await content.digest(paths.map((path, row) => ({ path: full(path), size: sizes[row]! })))
   const writer = new VerifyWriter(work.partFolder, `t${task}`)
   let [read, bytes, failed] = [0, 0n, 0]
   for (const [row, outcome] of digested.entries()) {

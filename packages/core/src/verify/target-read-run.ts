@@ -2,7 +2,7 @@ import { LineWriter } from '../parts/line-writer.js'
 import type { Tree } from '../tree/tree-port.js'
 import { stopFlagOf } from '../workers/stop-flag.js'
 import type { Digested } from './content.job.js'
-import { type ContentPool, digestFiles } from './content-run.js'
+import type { ContentReader } from './content-port.js'
 import { encodeCovered } from './coverage-codec.js'
 import { encodeDifference } from './difference-file.js'
 import type { VerifyDifference } from './difference-types.js'
@@ -63,7 +63,7 @@ export async function compareParts(comparing: Comparing, request: TargetVerifyRe
     })
   } finally {
     tree.close()
-    await Promise.all([closePool(compare), closePool(content)])
+    await Promise.all([closePool(compare), content.close()])
   }
 }
 
@@ -76,7 +76,7 @@ async function compareNamed({ kind, file }: VerifyPart, pool: ComparePool): Prom
 
 interface Reader {
   readonly tree: Tree
-  readonly content: ContentPool
+  readonly content: ContentReader
 }
 
 /** Reads the files of one part and compares their digests with those of the source. */
@@ -124,10 +124,9 @@ interface DigestedContent {
   readonly mtimeNs: bigint | null
 }
 
-async function digestContent(chunk: readonly VerifyContent[], { tree, content: pool }: Reader): Promise<DigestedContent[]> {
+async function digestContent(chunk: readonly VerifyContent[], { tree, content: reader }: Reader): Promise<DigestedContent[]> {
   const readable = chunk.filter(({ checksum }) => checksum !== null)
-  const stats = await tree.lstat(readable.map(({ path }) => path))
-  const outcomes = await digestFiles(readable, pool)
+  const [stats, outcomes] = await Promise.all([tree.lstat(readable.map(({ path }) => path)), reader.digest(readable)])
   const rows = new Map(readable.map((content, row) => [content, row]))
   return chunk.map((content) => {
     const row = rows.get(content)

@@ -1,0 +1,46 @@
+import type { ByteRange } from '../filediff/filediff-types.js'
+import { SEGMENT_BYTES, segmentsOf } from './content-digest.js'
+import type { ContentFile } from './content-port.js'
+
+/** A segment of a file: what one thread reads at a time. */
+export interface ContentPart {
+  readonly file: ContentFile
+  /** Number of the file. */
+  readonly row: number
+  readonly range: ByteRange
+  readonly segmentIndex: number
+  readonly segmentCount: number
+}
+
+const SEGMENT = BigInt(SEGMENT_BYTES)
+/** For each thread, in one batch. */
+const THREAD_BYTES = SEGMENT
+const THREAD_FILES = 256
+/** What one file costs beside its bytes. */
+const FILE_BYTES = 16n * 1024n
+
+/** Cuts files into batches that keep so many threads busy for a while. */
+export function* batchesOf(files: readonly ContentFile[], threads: number): Generator<ContentPart[]> {
+  let batch: ContentPart[] = []
+  let cost = 0n
+  for (const part of partsOf(files)) {
+    batch.push(part)
+    cost += part.range.end - part.range.start + FILE_BYTES
+    if (cost < THREAD_BYTES * BigInt(threads) && batch.length < THREAD_FILES * threads) continue
+    yield batch
+    batch = []
+    cost = 0n
+  }
+  if (batch.length > 0) yield batch
+}
+
+function* partsOf(files: readonly ContentFile[]): Generator<ContentPart> {
+  for (const [row, file] of files.entries()) {
+    const segmentCount = Math.max(1, Number((file.size + SEGMENT - 1n) / SEGMENT))
+    let segmentIndex = 0
+    for (const range of segmentsOf(file.size)) {
+      yield { file, row, range, segmentIndex, segmentCount }
+      segmentIndex += 1
+    }
+  }
+}
