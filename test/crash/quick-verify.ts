@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync
 import { join } from 'node:path'
 import { linkedTimestamp } from '@lustrebackup/core/state/state-link'
 import { createCompareJob } from '@lustrebackup/core/verify/compare.job'
-import { createContentJob } from '@lustrebackup/core/verify/content.job'
+import { nativeContentReader } from '@lustrebackup/core/verify/native-content-reader'
 import { createResolveJob } from '@lustrebackup/core/verify/resolve.job'
 import { runSample } from '@lustrebackup/core/verify/sample-run'
 import { offerList, offerVerification } from '@lustrebackup/core/verify/source-offer'
@@ -18,7 +18,7 @@ import type { SourceSite } from '../source/source-site.js'
 const STILL = 'still/stays'
 
 const POOLS: VerifyPools = {
-  content: (settings) => inlinePool(createContentJob, settings, 1),
+  content: (settings) => nativeContentReader({ ...settings, threads: 1 }),
   resolve: (settings) => inlinePool(createResolveJob, settings, 1),
   compare: (settings) => inlinePool(createCompareJob, settings, 1),
 }

@@ -79,7 +79,8 @@ export const CRASH_POINTS = {
   'differences.kept': 'the list of differences has its name',
   'differences.removed': 'a list of differences that there are no more was removed',
   'coverage.saved': 'a shard of the coverage has its name',
-  'coverage.added': 'the work of adding to the coverage was removed',
+  'coverage.added': 'what was found right has its name beside the coverage',
+  'coverage.merged': 'what had been added to the coverage was removed, because it is in the shards',
   'backup-record.forgotten': 'records of old backups were removed',
   'backup-record.removed': 'the record of an unfinished backup was removed',
 } as const

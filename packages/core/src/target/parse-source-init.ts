@@ -56,7 +56,7 @@ function parseFields(fields: Readonly<Record<string, unknown>>): SourceAnswer {
 
 function parseBackup(fields: Readonly<Record<string, unknown>>): NonNullable<SourceInit['backup']> {
   const map = asObject(fields.map, 'map')
-  const parts = parseParts(map.parts)
+  const parts = parseOfferedParts(map.parts, 'map.parts')
   return {
     timestamp: asCount(fields.timestamp, 'timestamp'),
     snapshotName: wordOf(fields.snapshotName, 'snapshotName', SNAPSHOT_NAME),
@@ -73,11 +73,10 @@ function parseBackup(fields: Readonly<Record<string, unknown>>): NonNullable<Sou
 }
 
 /** Left out by versions that do not offer them. */
-function parseParts(value: unknown): readonly string[] {
+export function parseOfferedParts(value: unknown, what: string): readonly string[] {
   if (value === undefined) return []
-  if (!Array.isArray(value) || value.length > OFFERED_PARTS_MAX)
-    throw new Error(`map.parts is no list of at most ${OFFERED_PARTS_MAX} names`)
-  return value.map((name) => wordOf(name, 'a name in map.parts', PART_FILE))
+  if (!Array.isArray(value) || value.length > OFFERED_PARTS_MAX) throw new Error(`${what} is no list of at most ${OFFERED_PARTS_MAX} names`)
+  return value.map((name) => wordOf(name, `a name in ${what}`, PART_FILE))
 }
 
 /** Header and parts of a small map; left out by versions that do not send them. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -35,6 +35,7 @@ async function add(store: CoverageStore, file: string, covered: readonly Covered
 
 async function loadAll(store: CoverageStore): Promise<CoveredFile[]> {
   const all: CoveredFile[] = []
+  await store.merge(new AbortController().signal)
   for (let shard = 0; shard < SHARDS; shard += 1) all.push(...(await store.load(shard)).values())
   return all.toSorted((a, b) => a.path.compare(b.path))
 }
@@ -53,4 +54,21 @@ it('remembers every file, whatever its name, and the newest that is known of it'
   const known = new Map((await loadAll(store)).map(({ path, verifiedAt }) => [path.toString('latin1'), verifiedAt]))
   expect([3, 4, 5, 6].map((index) => known.get(names[index]!.toString('latin1')))).toEqual([20, 15, 10, 5])
   expect(known.size).toBe(names.length)
+})
+
+it('keeps what is added beside the shards until it is much, or somebody reads', async () => {
+  const store = new CoverageStore(metaLayout(folder))
+  await add(store, 'few', [fileOf(Buffer.from('file'), 10)])
+  await add(store, 'more', [fileOf(Buffer.from('file'), 11)])
+  expect(readdirSync(store.folder).toSorted()).toEqual(['added-1.ndjson', 'added-2.ndjson'])
+  const deep = `${'d'.repeat(200)}/`.repeat(19)
+  await add(
+    store,
+    'much',
+    Array.from({ length: 4400 }, (_, index) => fileOf(Buffer.from(`${deep}${index}`), 12)),
+  )
+  expect(readdirSync(store.folder).filter((name) => !/^[0-9]{3}\.ndjson$/.test(name))).toEqual([])
+  const all = await loadAll(store)
+  expect(all).toHaveLength(4401)
+  expect(all.find(({ path }) => path.equals(Buffer.from('file')))?.verifiedAt).toBe(11)
 })

@@ -1,9 +1,11 @@
-import { existsSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crashPoint } from '../crash/crash-point.js'
 import { LineWriter } from '../parts/line-writer.js'
 import { makeEmpty, makeFolder, syncFolder } from '../state/durable.js'
 import type { MetaLayout } from '../state/meta-layout.js'
+import { InFlight } from '../workers/in-flight.js'
 import { encodeCovered, readCovered } from './coverage-codec.js'
 import type { CoveredFile } from './coverage-types.js'
 
@@ -16,6 +18,12 @@ export interface CoveredSource {
   readonly file: string
 }
 
+/** What has been added lies beside the shards until it is as much as this share of them, and at least as much as this. */
+const MERGED_SHARE = 4
+const MERGED_FROM_BYTES = 16 * 1024 * 1024
+/** Shards that are flushed to disk at a time. */
+const FLUSHING = 8
+
 /** Of the target: when the content of each file was last found right. */
 export class CoverageStore {
   readonly folder: string
@@ -26,7 +34,7 @@ export class CoverageStore {
     this.#work = join(layout.folder('tmp'), 'verify-coverage')
   }
 
-  /** The files of one shard by their paths (latin1). */
+  /** The files of one shard by their paths (latin1), without what was added and not merged. */
   async load(shard: number): Promise<Map<string, CoveredFile>> {
     const files = new Map<string, CoveredFile>()
     if (!existsSync(join(this.folder, fileOf(shard)))) return files
@@ -40,31 +48,77 @@ export class CoverageStore {
   }
 
   /** Replaces a shard whole: whoever is interrupted leaves the old one. */
-  save(shard: number, files: Iterable<CoveredFile>): void {
+  async save(shard: number, files: Iterable<CoveredFile>): Promise<void> {
     makeFolder(this.folder)
     const temporary = `${fileOf(shard)}.new`
     const writer = LineWriter.anew(this.folder, temporary)
     for (const file of files) writer.write(encodeCovered(file))
-    writer.finish()
+    writer.finish(false)
+    await syncFile(join(this.folder, temporary))
     renameSync(join(this.folder, temporary), join(this.folder, fileOf(shard)))
     crashPoint('coverage.saved')
   }
 
-  /** Adds what was found right; of a file the newest state is what counts, and then the newest verification. Safe to repeat. */
+  /**
+   * Adds what was found right. Safe to repeat. It becomes one file beside the shards: what little a verification has would otherwise have all of them
+   * written anew.
+   */
   async add(sources: readonly CoveredSource[], signal: AbortSignal): Promise<void> {
+    makeFolder(this.folder)
+    const writer = LineWriter.anew(this.folder, ADDING)
+    for (const { folder, file } of sources) {
+      for await (const batch of readCovered(folder, file)) {
+        signal.throwIfAborted()
+        for (const covered of batch) writer.write(encodeCovered(covered))
+      }
+    }
+    const { entryCount } = writer.finish()
+    if (entryCount === 0) return
+    renameSync(join(this.folder, ADDING), join(this.folder, addedFile((this.#added().at(-1) ?? 0) + 1)))
+    crashPoint('coverage.added')
+    this.sync()
+    const addedBytes = this.#bytesOf(this.#added().map(addedFile))
+    if (addedBytes < MERGED_FROM_BYTES) return
+    const shardBytes = this.#bytesOf(Array.from({ length: SHARDS }, (_, shard) => fileOf(shard)))
+    if (addedBytes >= shardBytes / MERGED_SHARE) await this.merge(signal)
+  }
+
+  /** Brings what was added into the shards; of a file the newest state is what counts, and then the newest verification. Safe to repeat. */
+  async merge(signal: AbortSignal): Promise<void> {
+    const added = this.#added().map(addedFile)
+    if (added.length === 0) return
     makeEmpty(this.#work)
-    const used = await this.#spread(sources, signal)
+    const used = await this.#spread(
+      added.map((file) => ({ folder: this.folder, file })),
+      signal,
+    )
+    const saving = new InFlight(FLUSHING)
     for (const shard of used) {
       signal.throwIfAborted()
       const files = await this.load(shard)
       for await (const batch of readCovered(this.#work, fileOf(shard))) {
         for (const file of batch) if (isNewer(file, files.get(keyOf(file)))) files.set(keyOf(file), file)
       }
-      this.save(shard, files.values())
+      await saving.start(() => this.save(shard, files.values()))
     }
+    await saving.drain()
     this.sync()
+    for (const file of added) rmSync(join(this.folder, file), { force: true })
     rmSync(this.#work, { recursive: true, force: true })
-    crashPoint('coverage.added')
+    crashPoint('coverage.merged')
+  }
+
+  /** Numbers of what was added, in their order. */
+  #added(): number[] {
+    const names = existsSync(this.folder) ? readdirSync(this.folder) : []
+    return names
+      .flatMap((name) => /^added-([0-9]{1,12})\.ndjson$/.exec(name)?.[1] ?? [])
+      .map(Number)
+      .toSorted((a, b) => a - b)
+  }
+
+  #bytesOf(files: readonly string[]): number {
+    return files.reduce((sum, file) => sum + (statSync(join(this.folder, file), { throwIfNoEntry: false })?.size ?? 0), 0)
   }
 
   /** Brings what belongs to each shard together; gives the shards. */
@@ -91,6 +145,8 @@ function isNewer(file: CoveredFile, known: CoveredFile | undefined): boolean {
   return file.verifiedAt >= known.verifiedAt
 }
 
+const ADDING = 'added.new'
+const addedFile = (number: number) => `added-${number}.ndjson`
 const fileOf = (shard: number) => `${String(shard).padStart(3, '0')}.ndjson`
 const keyOf = ({ path }: CoveredFile) => path.toString('latin1')
 
@@ -99,4 +155,14 @@ function shardOfPath(path: Buffer): number {
   let hash = 0x811c9dc5
   for (const byte of path) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
   return ((hash ^ (hash >>> 16)) >>> 0) % SHARDS
+}
+
+/** Beside others: a disk flushes many files in little more time than one. */
+async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }

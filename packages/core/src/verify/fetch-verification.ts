@@ -17,11 +17,12 @@ export async function fetchVerification(init: VerifyInit, work: TargetWork, port
   const known = await loadKnown(init, work)
   if (known !== null) return known
   makeEmpty(work.partFolder)
-  await fetch([HEADER_FILE], 'header.list', init, work, ports)
+  const { parts: offered } = init.verification
+  await fetch([HEADER_FILE, ...offered], 'header.list', init, work, ports)
   const header = loadHeader(init, work)
   assertAsked(header, init)
-  const files = header.parts.map(({ file }) => file)
-  if (files.length > 0) await fetch(files, 'parts.list', init, work, ports)
+  const missing = header.parts.map(({ file }) => file).filter((file) => !offered.includes(file))
+  if (missing.length > 0) await fetch(missing, 'parts.list', init, work, ports)
   await checkVerification(work.partFolder, header.parts)
   return header
 }

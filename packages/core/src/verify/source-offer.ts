@@ -1,5 +1,5 @@
 import { LustrebackupError } from '../errors/errors.js'
-import { PROTOCOL_VERSION, type SourceAnswer } from '../source/source-init-types.js'
+import { OFFERED_PARTS_MAX, PROTOCOL_VERSION, type SourceAnswer } from '../source/source-init-types.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { listVerifications, loadVerification, type StoredVerification } from './verification-store.js'
 import type { VerifyCounts, VerifyFilter } from './verification-types.js'
@@ -18,18 +18,24 @@ export interface ListedVerification {
 export interface VerifyList extends SourceAnswer {
   /** Oldest first. */
   readonly verifications: readonly ListedVerification[]
+  /** Where the oldest one is, with which a comparison begins; null = there is none. */
+  readonly oldest: OfferedVerification | null
 }
 
 /** Where one verification is, as `lustrebackup_source_verify_init` prints it. */
 export interface VerifyInit extends SourceAnswer {
-  readonly verification: {
-    readonly timestamp: number
-    readonly snapshotName: string
-    /** Absolute path of its folder on the source. */
-    readonly path: string
-    /** sha256 (hex) of `header.json`, which in turn holds the digest of each part. */
-    readonly headerDigest: string
-  }
+  readonly verification: OfferedVerification
+}
+
+export interface OfferedVerification {
+  readonly timestamp: number
+  readonly snapshotName: string
+  /** Absolute path of its folder on the source. */
+  readonly path: string
+  /** sha256 (hex) of `header.json`, which in turn holds the digest of each part. */
+  readonly headerDigest: string
+  /** Names of the parts, so that the target can fetch them together with the header; none where there are very many. */
+  readonly parts: readonly string[]
 }
 
 export interface OfferContext {
@@ -42,7 +48,14 @@ export interface OfferContext {
 export function offerList({ layout, fsname, software }: OfferContext, start: number | null, end: number | null): VerifyList {
   const inRange = listVerifications(layout).filter((timestamp) => timestamp >= (start ?? 0) && (end === null || timestamp <= end))
   const verifications = inRange.flatMap((timestamp) => loadVerification(layout, timestamp) ?? [])
-  return { protocol: PROTOCOL_VERSION, version: software, fsname, verifications: verifications.map(listed) }
+  const oldest = verifications[0]
+  return {
+    protocol: PROTOCOL_VERSION,
+    version: software,
+    fsname,
+    verifications: verifications.map(listed),
+    oldest: oldest === undefined ? null : offered(oldest),
+  }
 }
 
 function listed({ header }: StoredVerification): ListedVerification {
@@ -63,7 +76,11 @@ export function offerVerification({ layout, fsname, software }: OfferContext, ti
       },
     )
   }
-  const { folder, header, headerDigest } = stored
-  const verification = { timestamp: header.timestamp, snapshotName: header.snapshotName, path: folder, headerDigest }
-  return { protocol: PROTOCOL_VERSION, version: software, fsname, verification }
+  return { protocol: PROTOCOL_VERSION, version: software, fsname, verification: offered(stored) }
+}
+
+function offered({ folder, header, headerDigest }: StoredVerification): OfferedVerification {
+  const files = header.parts.map(({ file }) => file)
+  const parts = files.length > OFFERED_PARTS_MAX ? [] : files
+  return { timestamp: header.timestamp, snapshotName: header.snapshotName, path: folder, headerDigest, parts }
 }

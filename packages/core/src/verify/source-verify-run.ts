@@ -3,6 +3,7 @@ import { markOurs } from '../snapshot/mark-ours.js'
 import type { Snapshot } from '../snapshot/snapshot-types.js'
 import { makeMetaFolders } from '../state/durable.js'
 import { linkedTimestamp } from '../state/state-link.js'
+import { whileOpening } from '../workers/while-opening.js'
 import { countTasks, gatherFids } from './gather-run.js'
 import { type LoadedRange, loadRange } from './load-range.js'
 import { readSnapshot } from './source-read-run.js'
@@ -41,21 +42,24 @@ export async function runSourceVerify(request: SourceVerifyRequest, ports: Sourc
   if (range === null) return { kind: 'nothing-newer', start }
   const snapshot = await findSnapshot(range, ports)
   const begun = ports.elapsedSeconds()
-  const { run, work, resumed } = await beginOrResume(range, request, ports)
-  const mountPoint = await ports.mounts.mount(snapshot, VERIFY_POSTFIX)
+  const begin = beginOrResume(range, request, ports)
+  const mounting = ports.mounts.mount(snapshot, VERIFY_POSTFIX)
+  const [mountPoint, { run, work, resumed }] = await whileOpening(mounting, begin, () => umount(snapshot, ports))
+  let umounting: Promise<void> | null = null
   try {
     const unreadable: VerifyContent[] = []
     const done = resumed ? loadDone(work) : new Map<number, SourceTaskResult>()
     const readSince = ports.elapsedSeconds()
     await readSnapshot({ run, work, mountPoint, done, unreadable }, request, ports)
     const readSeconds = ports.elapsedSeconds() - readSince
+    umounting = umount(snapshot, ports)
     const header = headerOf(run, range, done, ports)
     const folder = publishVerification(layout, work.partFolder, header)
     removeSourceWork(layout, null)
     ports.log.info('verification made', { snapshot: run.snapshotName, start: run.start, ...header.counts })
     return { kind: 'made', folder, header, resumed, seconds: ports.elapsedSeconds() - begun, readSeconds, unreadable }
   } finally {
-    await umount(snapshot, ports)
+    await (umounting ?? umount(snapshot, ports))
   }
 }
 
@@ -68,6 +72,7 @@ async function findSnapshot({ snapshotName, timestamp }: LoadedRange, { snapshot
   })
 }
 
+/** Before it waits for anything, the link is there that keeps the snapshot from being destroyed. */
 async function beginOrResume(range: LoadedRange, request: SourceVerifyRequest, ports: SourceVerifyPorts) {
   const { layout, config, signal, log } = ports
   const { start, timestamp, snapshotName, backups } = range

@@ -1,8 +1,10 @@
 import { EXIT, type ExitCode, LustrebackupError } from '../errors/errors.js'
 import { makeMetaFolders } from '../state/durable.js'
 import { linkedTimestamp } from '../state/state-link.js'
+import { whileOpening } from '../workers/while-opening.js'
 import { CoverageStore } from './coverage-store.js'
 import { fetchVerification } from './fetch-verification.js'
+import type { VerifyInit } from './source-offer.js'
 import { type Comparing, compareParts } from './target-read-run.js'
 import { gatherDifferences, keepResult, owedPaths } from './target-result.js'
 import { openVerifiedTree, type VerifiedTree } from './target-tree.js'
@@ -37,7 +39,7 @@ export async function runTargetVerify(request: TargetVerifyRequest, ports: Targe
   makeMetaFolders(layout)
   const last = linkedTimestamp(layout.link('last_verified'))
   const start = request.start ?? (last === null ? null : last + 1)
-  const { verifications } = await source.list(start, request.end)
+  const { verifications, oldest, ...answer } = await source.list(start, request.end)
   if (verifications.length === 0) {
     if (request.start === null && last !== null) return { kind: 'nothing-newer', start: last }
     throw new LustrebackupError('VERIFICATION_MISSING', 'the source has no finished verification in the range', {
@@ -45,7 +47,11 @@ export async function runTargetVerify(request: TargetVerifyRequest, ports: Targe
     })
   }
   const ends: TargetVerifyEnd[] = []
-  for (const { timestamp } of verifications) ends.push(await verifyOne(timestamp, request, ports))
+  for (const { timestamp } of verifications) {
+    const isListed = oldest !== null && oldest.timestamp === timestamp
+    const init = isListed ? { ...answer, verification: oldest } : await source.init(timestamp)
+    ends.push(await verifyOne(init, request, ports))
+  }
   return { kind: 'compared', ends }
 }
 
@@ -56,22 +62,22 @@ export function exitCodeOf(outcome: TargetVerifyOutcome): ExitCode {
   return outcome.ends.some(({ result }) => result.unreadableCount > 0) ? EXIT.incomplete : EXIT.done
 }
 
-async function verifyOne(timestamp: number, request: TargetVerifyRequest, ports: TargetVerifyPorts): Promise<TargetVerifyEnd> {
+async function verifyOne(init: VerifyInit, request: TargetVerifyRequest, ports: TargetVerifyPorts): Promise<TargetVerifyEnd> {
   const { layout, log } = ports
+  const { timestamp, snapshotName } = init.verification
   ports.signal.throwIfAborted()
   const begun = ports.elapsedSeconds()
-  const init = await ports.source.init(timestamp)
   const work = beginTargetWork(layout, timestamp, request.resume)
-  const header = await fetchVerification(init, work, ports)
-  const { fsname, snapshotName } = header
-  const heldTimestamp = request.target ?? timestamp
-  markVerifying(layout, heldTimestamp)
-  const tree = await openVerifiedTree({ fsname, snapshotName, timestamp, target: request.target }, ports)
+  markVerifying(layout, request.target ?? timestamp)
+  const opening = openVerifiedTree({ fsname: init.fsname, snapshotName, timestamp, target: request.target }, ports)
+  const [tree, header] = await whileOpening(opening, fetchVerification(init, work, ports), (opened) => opened.close())
+  let closing: Promise<void> | null = null
   try {
     const { comparing, resumed } = resume(init.verification.headerDigest, header, work, tree, ports)
     const readSince = ports.elapsedSeconds()
     await compareParts(comparing, request, ports)
     const readSeconds = ports.elapsedSeconds() - readSince
+    closing = tree.close()
     const { result, first } = await resultOf(comparing, tree, { begun, readSeconds }, ports)
     await addCoverage(comparing, ports)
     const differenceFile = keepResult(layout, work.foundFolder, ALL_DIFFERENCES, result)
@@ -80,7 +86,7 @@ async function verifyOne(timestamp: number, request: TargetVerifyRequest, ports:
     unmarkVerifying(layout)
     return { result, differences: first, differenceFile, resumed }
   } finally {
-    await tree.close()
+    await (closing ?? tree.close())
   }
 }
 

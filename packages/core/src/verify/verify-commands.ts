@@ -1,10 +1,10 @@
 import type { Config } from '../config/config-types.js'
 import type { RemoteHost } from '../ssh/remote-port.js'
 import { asArray, asBoolean, asCount, asObject } from '../state/state-shape.js'
-import { absoluteOf, parseAnswer, SHA256, SNAPSHOT_NAME, wordOf } from '../target/parse-source-init.js'
+import { absoluteOf, parseAnswer, parseOfferedParts, SHA256, SNAPSHOT_NAME, wordOf } from '../target/parse-source-init.js'
 import { onSource } from '../target/source-commands.js'
 import { parseVerifyCounts, parseVerifyFilter } from './parse-verification.js'
-import type { ListedVerification, VerifyInit, VerifyList } from './source-offer.js'
+import type { ListedVerification, OfferedVerification, VerifyInit, VerifyList } from './source-offer.js'
 
 /** What a target asks the source about verifications. */
 export interface VerifyCommands {
@@ -25,13 +25,14 @@ export function verifyCommands(host: RemoteHost, config: Config, signal: AbortSi
       return parseAnswer(await ask(command, args), `${command} on ${host.name}`, (fields, answer) => ({
         ...answer,
         verifications: asArray(fields.verifications, 'verifications').map(parseListed),
+        oldest: fields.oldest === undefined || fields.oldest === null ? null : parseOffered(asObject(fields.oldest, 'oldest')),
       }))
     },
     async init(timestamp) {
       const command = 'lustrebackup_source_verify_init'
       return parseAnswer(await ask(command, ['-t', String(timestamp)]), `${command} on ${host.name}`, (fields, answer) => ({
         ...answer,
-        verification: parseInit(asObject(fields.verification, 'verification')),
+        verification: parseOffered(asObject(fields.verification, 'verification')),
       }))
     },
   }
@@ -50,11 +51,12 @@ function parseListed(value: unknown): ListedVerification {
   }
 }
 
-function parseInit(fields: Readonly<Record<string, unknown>>): VerifyInit['verification'] {
+function parseOffered(fields: Readonly<Record<string, unknown>>): OfferedVerification {
   return {
     timestamp: asCount(fields.timestamp, 'timestamp'),
     snapshotName: wordOf(fields.snapshotName, 'snapshotName', SNAPSHOT_NAME),
     path: absoluteOf(fields.path, 'path'),
     headerDigest: wordOf(fields.headerDigest, 'headerDigest', SHA256),
+    parts: parseOfferedParts(fields.parts, 'parts'),
   }
 }
