@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <new>
@@ -15,6 +16,11 @@ namespace {
 constexpr size_t kStackBytes = 512 * 1024;
 // Neighbours usually share a directory, and a thread that takes a few at once resolves it once.
 constexpr size_t kChunkMax = 16;
+
+size_t processorCount() {
+  static const size_t count = static_cast<size_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
+  return count;
+}
 
 Fd duplicate(Napi::Env env, int fd) {
   if (fd < 0) return Fd();
@@ -76,10 +82,17 @@ void Batch::run() {
   {
     Threads threads;
     threads.reserve(laneCount_);
-    // This thread is the first lane, so a batch advances even where no thread can be started.
-    for (size_t i = 1; i < laneCount_ && threads.start(threadMain, lanes[i].get()); i++) {
+    size_t started = 1;
+    const auto start = [&](size_t end) {
+      while (started < end && threads.start(threadMain, lanes[started].get())) started++;
+    };
+    // The first lane is this thread: a batch advances even where no thread can be started. It watches the others before it becomes one.
+    const size_t first = processorCount() + 1;
+    start(std::min(laneCount_, first));
+    if (laneCount_ <= first || started < first || !watch_.untilEnded(started - 1)) {
+      start(laneCount_);
+      threadMain(lanes[0].get());
     }
-    threadMain(lanes[0].get());
   }
   if (outOfMemory_) return fail(ENOMEM, "malloc");
   joinLanes(found);
@@ -92,14 +105,20 @@ void* Batch::threadMain(void* data) {
   } catch (const std::bad_alloc&) {
     own.batch->outOfMemory_ = true;
   }
+  own.batch->watch_.laneEnded();
   return nullptr;
 }
 
 void Batch::work(Lane& lane) {
+  watch_.laneStarted();
   while (!outOfMemory_) {
     const size_t from = next_.fetch_add(chunk_);
     if (from >= count_) return;
     const size_t end = std::min(count_, from + chunk_);
-    for (size_t index = from; index < end; index++) runItem(index, lane);
+    for (size_t index = from; index < end; index++) {
+      const auto started = std::chrono::steady_clock::now();
+      runItem(index, lane);
+      watch_.itemDone(started);
+    }
   }
 }

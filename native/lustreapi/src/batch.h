@@ -1,4 +1,5 @@
 // Many independent items, worked on by a batch's own threads. A Lustre lookup is a round trip to a server: what counts is how many are under way.
+// Where they are answered from memory, more threads than processors would only keep everybody else waiting: the others start when one waits.
 #pragma once
 
 #include <atomic>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "beneath.h"
+#include "lane-watch.h"
 #include "path-list.h"
 #include "task.h"
 
@@ -43,6 +45,7 @@ class Batch : public Task {
   size_t chunk_;
   Fd rootFd_;
   Fd toRootFd_;
+  LaneWatch watch_;
   std::atomic<size_t> next_{0};
   std::atomic<bool> outOfMemory_{false};
 };
