@@ -100,6 +100,36 @@ describe('FIDs and paths', () => {
     expect(unpackPaths(links.paths).map(String)).toEqual([''])
   })
 
+  it('inspects every entry as single questions would, whether its type is known or not', async () => {
+    const paths = packPaths([...makeTree(), ...['none', 'd/s/f'].map((path) => Buffer.from(path))])
+    // Version 2; owner rw, user 7 rw, group r, mask rw, others none.
+    const acl = Buffer.from('020000000100060000000000020006000700000004000400ffffffff10000600ffffffff20000000ffffffff', 'hex')
+    for (const path of ['d/f', 'd/p', 'd']) addon.setXattr(root, Buffer.from(path), 'system.posix_acl_access', acl)
+    addon.setXattr(root, Buffer.from('d'), 'system.posix_acl_default', acl)
+    const [fids, stats] = [await addon.path2fid(root, paths), await addon.lstatBatch(root, paths)]
+    const names = ['system.posix_acl_access', 'system.posix_acl_default']
+    const acls = await addon.xattrBatch(root, paths, names)
+    const types = Uint8Array.from(stats.mode, (mode) => mode >>> 12)
+    for (const found of [await addon.inspect(root, paths), await addon.inspect(root, paths, { types })]) {
+      expect(found.fids).toEqual(fids)
+      expect(found.stats).toEqual(stats)
+      const ofRow = (row: number) =>
+        Array.from({ length: found.acls.start[row + 1]! - found.acls.start[row]! }, (_, at) => {
+          const place = found.acls.start[row]! + at
+          expect(found.acls.errno[place]).toBe(0)
+          return [names[found.acls.isDefault[place]!], unpackPath(found.acls.values, place).toString('hex')]
+        })
+      expect(Array.from(fids.errno, (_, row) => ofRow(row))).toEqual(
+        Array.from(fids.errno, (_, row) =>
+          names.flatMap((name, at) =>
+            acls.errno[row * 2 + at] === 0 ? [[name, unpackPath(acls.values, row * 2 + at).toString('hex')]] : [],
+          ),
+        ),
+      )
+      expect(found.acls.errno).toHaveLength(5)
+    }
+  })
+
   it('gives every parent and name of an entry, of a symlink itself too', async () => {
     makeTree()
     const { errno, linkStart, parents, names } = await addon.path2parent(root, list('d/f', 'd/s', 'd/p', 'none', ''))

@@ -19,6 +19,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   exportLibrary(env, exports);
   exportChangelog(env, exports);
   exportFid2path(env, exports);
+  exportInspect(env, exports);
   exportPath2fid(env, exports);
   exportPath2parent(env, exports);
   exportDataVersion(env, exports);

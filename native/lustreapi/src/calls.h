@@ -18,6 +18,7 @@ void exportGcmPackets(Napi::Env env, Napi::Object exports);
 void exportLibrary(Napi::Env env, Napi::Object exports);
 void exportChangelog(Napi::Env env, Napi::Object exports);
 void exportFid2path(Napi::Env env, Napi::Object exports);
+void exportInspect(Napi::Env env, Napi::Object exports);
 void exportPath2fid(Napi::Env env, Napi::Object exports);
 void exportPath2parent(Napi::Env env, Napi::Object exports);
 void exportDataVersion(Napi::Env env, Napi::Object exports);

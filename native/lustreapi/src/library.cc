@@ -50,6 +50,7 @@ void loadSymbols(SymbolLoader& loader, Library& library) {
   loader.required(library.fid2path, "llapi_fid2path");
   loader.optional(library.fid2pathAt, "llapi_fid2path_at");
   loader.required(library.path2fid, "llapi_path2fid");
+  loader.optional(library.fd2fid, "llapi_fd2fid");
   loader.required(library.path2parent, "llapi_path2parent");
   loader.required(library.getDataVersion, "llapi_get_data_version");
   loader.required(library.hsmStateGetFd, "llapi_hsm_state_get_fd");

@@ -28,6 +28,7 @@ struct Library {
   int (*fid2path)(const char* mount, const char* fid, char* path, int size, long long* recno, int* linkno);
   int (*fid2pathAt)(int mountFd, const Fid* fid, char* path, int size, long long* recno, int* linkno);
   int (*path2fid)(const char* path, Fid* fid);
+  int (*fd2fid)(int fd, Fid* fid);
   int (*path2parent)(const char* path, unsigned linkno, Fid* parent, char* name, size_t size);
   int (*getDataVersion)(int fd, uint64_t* version, uint64_t flags);
   int (*hsmStateGetFd)(int fd, HsmUserState* state);

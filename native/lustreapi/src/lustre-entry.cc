@@ -1,7 +1,6 @@
 #include "lustre-entry.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -16,11 +15,6 @@ bool isLustre(int fd) {
   return fstatfs(fd, &found) == 0 && static_cast<unsigned long>(found.f_type) == kLustreMagic;
 }
 
-int canBeOpened(const Place& place, bool& can) {
-  struct statx found;
-  if (statx(place.dirFd, place.name, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &found) != 0) return errno;
-  can = S_ISREG(found.stx_mode) || S_ISDIR(found.stx_mode);
-  return 0;
-}
+bool canBeOpened(mode_t mode) { return S_ISREG(mode) || S_ISDIR(mode); }
 
 bool isMissingXattr(int error) { return error == ENODATA || error == EOPNOTSUPP; }

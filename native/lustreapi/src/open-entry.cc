@@ -38,6 +38,10 @@ int openFileOrDirectory(const Place& place, int flags, unsigned mode, Fd& fd) {
   return 0;
 }
 
+Fd openToAsk(const Place& place) {
+  return Fd(openat(place.dirFd, place.name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC));
+}
+
 int openDirectory(const Place& place, Fd& fd) {
   constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
   fd.reset(openat(place.dirFd, place.name, flags | O_NOATIME));

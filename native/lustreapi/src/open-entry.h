@@ -9,6 +9,9 @@
 // Opens a regular file or a directory. ELOOP for a symlink, ENXIO for anything else. `flags` are those of open(2).
 int openFileOrDirectory(const Place& place, int flags, unsigned mode, Fd& fd);
 
+// Opens a file or a directory to ask about it, as liblustreapi would; errno where that failed.
+Fd openToAsk(const Place& place);
+
 // Opens a directory for reading its entries, leaving its atime alone where the caller may.
 int openDirectory(const Place& place, Fd& fd);
 

@@ -1,69 +1,51 @@
 // FIDs of many paths.
-#include <errno.h>
+#include <sys/stat.h>
 
 #include <cstring>
 
 #include "batch.h"
 #include "call-args.h"
 #include "calls.h"
+#include "entry-fids.h"
 #include "js-values.h"
 #include "library.h"
-#include "lustre-entry.h"
-#include "open-entry.h"
-#include "xattr-calls.h"
+#include "stat-columns.h"
 
 namespace {
-
-// trusted.lma: u32 compat, u32 incompat, then the inode's own FID, little-endian.
-constexpr size_t kLmaFidOffset = 8;
-
-int fidFromXattr(const Place& place, Lane& lane, Fid& fid) {
-  std::string_view value;
-  if (const int error = readXattr(place, "trusted.lma", lane.scratch, value)) return error;
-  if (value.size() < kLmaFidOffset + kFidBytes) return ENODATA;
-  memcpy(&fid, value.data() + kLmaFidOffset, kFidBytes);
-  return 0;
-}
 
 class Path2fidBatch : public Batch {
  public:
   Path2fidBatch(Napi::Env env, std::shared_ptr<const Library> library, int root, PathList paths, uint32_t inFlight)
       : Batch(env, paths.size(), inFlight, root),
-        library_(std::move(library)),
+        fids_(std::move(library), root),
         paths_(std::move(paths)),
-        lustre_(isLustre(root)),
         error_(paths_.size()),
-        fids_(paths_.size() * kFidBytes) {}
+        found_(paths_.size() * kFidBytes) {}
 
  protected:
   void runItem(size_t index, Lane& lane) override {
     Fid fid{};
     error_[index] = lookUp(paths_.at(index), lane, fid);
-    if (error_[index] == 0) memcpy(fids_.data() + index * kFidBytes, &fid, kFidBytes);
+    if (error_[index] == 0) memcpy(found_.data() + index * kFidBytes, &fid, kFidBytes);
   }
   napi_value result(napi_env env) override {
-    return ObjectBuilder(env).set("errno", makeArray(env, error_)).set("fids", makeArray(env, fids_)).get();
+    return ObjectBuilder(env).set("errno", makeArray(env, error_)).set("fids", makeArray(env, found_)).get();
   }
 
  private:
   int lookUp(std::string_view path, Lane& lane, Fid& fid) const {
     Place place;
-    bool openable = false;
+    Fd fd;
+    struct statx found;
     if (const int error = lane.from.locate(path, place)) return error;
-    if (const int error = canBeOpened(place, openable)) return error;
-    if (!openable) {
-      const int error = fidFromXattr(place, lane, fid);
-      if (lustre_ || !isMissingXattr(error)) return error;
-    }
-    const int result = library_->path2fid(procPath(place).c_str(), &fid);
-    return result < 0 ? -result : 0;
+    if (const int error = statPlace(place, STATX_TYPE, found)) return error;
+    return fids_.find(place, found.stx_mode, lane.scratch, fd, fid);
   }
 
-  std::shared_ptr<const Library> library_;
+  EntryFids fids_;
   PathList paths_;
-  bool lustre_;
   std::vector<int32_t> error_;
-  std::vector<uint8_t> fids_;
+  std::vector<uint8_t> found_;
 };
 
 // (root, bytes, ends, inFlight)

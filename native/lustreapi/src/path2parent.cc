@@ -9,6 +9,7 @@
 #include "link-xattr.h"
 #include "lustre-entry.h"
 #include "open-entry.h"
+#include "stat-columns.h"
 #include "xattr-calls.h"
 
 namespace {
@@ -49,10 +50,10 @@ class Path2parentBatch : public Batch {
  private:
   int findLinks(std::string_view path, Lane& lane) const {
     Place place;
-    bool openable = false;
+    struct statx found;
     if (const int error = lane.from.locate(path, place)) return error;
-    if (const int error = canBeOpened(place, openable)) return error;
-    if (!openable) {
+    if (const int error = statPlace(place, STATX_TYPE, found)) return error;
+    if (!canBeOpened(found.stx_mode)) {
       const int error = fromXattr(place, lane);
       if (lustre_ || !isMissingXattr(error)) return error;
     }

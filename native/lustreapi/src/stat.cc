@@ -1,68 +1,19 @@
 // Attributes of one entry, or of many in columns.
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "batch.h"
 #include "call-args.h"
 #include "calls.h"
 #include "js-values.h"
+#include "stat-columns.h"
 
 namespace {
 
 int statEntry(Resolver& resolver, std::string_view path, struct statx& found) {
   Place place;
   if (const int error = resolver.locate(path, place)) return error;
-  return statx(place.dirFd, place.name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &found) == 0 ? 0 : errno;
+  return statPlace(place, STATX_BASIC_STATS, found);
 }
-
-int64_t nanoseconds(const struct statx_timestamp& time) { return time.tv_sec * 1000000000LL + time.tv_nsec; }
-
-struct Columns {
-  explicit Columns(size_t n)
-      : error(n), mode(n), uid(n), gid(n), nlink(n), rdevMajor(n), rdevMinor(n), size(n), blocks(n), mtime(n), ctime(n), atime(n), ino(n), dev(n) {}
-
-  std::vector<int32_t> error;
-  std::vector<uint32_t> mode, uid, gid, nlink, rdevMajor, rdevMinor;
-  std::vector<int64_t> size, blocks, mtime, ctime, atime;
-  std::vector<uint64_t> ino, dev;
-
-  void put(size_t i, const struct statx& found) {
-    mode[i] = found.stx_mode;
-    uid[i] = found.stx_uid;
-    gid[i] = found.stx_gid;
-    nlink[i] = found.stx_nlink;
-    rdevMajor[i] = found.stx_rdev_major;
-    rdevMinor[i] = found.stx_rdev_minor;
-    size[i] = static_cast<int64_t>(found.stx_size);
-    blocks[i] = static_cast<int64_t>(found.stx_blocks);
-    mtime[i] = nanoseconds(found.stx_mtime);
-    ctime[i] = nanoseconds(found.stx_ctime);
-    atime[i] = nanoseconds(found.stx_atime);
-    ino[i] = found.stx_ino;
-    dev[i] = makedev(found.stx_dev_major, found.stx_dev_minor);
-  }
-
-  napi_value toObject(napi_env env) const {
-    return ObjectBuilder(env)
-        .set("errno", makeArray(env, error))
-        .set("mode", makeArray(env, mode))
-        .set("uid", makeArray(env, uid))
-        .set("gid", makeArray(env, gid))
-        .set("nlink", makeArray(env, nlink))
-        .set("rdevMajor", makeArray(env, rdevMajor))
-        .set("rdevMinor", makeArray(env, rdevMinor))
-        .set("size", makeArray(env, size))
-        .set("blocks", makeArray(env, blocks))
-        .set("mtimeNs", makeArray(env, mtime))
-        .set("ctimeNs", makeArray(env, ctime))
-        .set("atimeNs", makeArray(env, atime))
-        .set("ino", makeArray(env, ino))
-        .set("dev", makeArray(env, dev))
-        .get();
-  }
-};
 
 class LstatBatch : public Batch {
  public:
@@ -79,7 +30,7 @@ class LstatBatch : public Batch {
 
  private:
   PathList paths_;
-  Columns columns_;
+  StatColumns columns_;
 };
 
 // (root, path) -> the fields of FileStat in their order, as 64 bits each, or -errno

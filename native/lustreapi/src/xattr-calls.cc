@@ -7,13 +7,18 @@
 
 namespace {
 
-// The kernel's limit for a value and for a list of names.
+// The kernel's limit for a value and for a list of names. It clears as much memory as it is told to fill, so most are asked for with less.
 constexpr size_t kMaxBytes = 65536;
+constexpr size_t kMostBytes = 512;
 
 template <typename Call>
 int intoBuffer(std::vector<char>& buffer, std::string_view& result, Call call) {
-  if (buffer.size() < kMaxBytes) buffer.resize(kMaxBytes);
-  const ssize_t size = call(buffer.data(), buffer.size());
+  if (buffer.size() < kMostBytes) buffer.resize(kMostBytes);
+  ssize_t size = call(buffer.data(), kMostBytes);
+  if (size < 0 && errno == ERANGE) {
+    if (buffer.size() < kMaxBytes) buffer.resize(kMaxBytes);
+    size = call(buffer.data(), buffer.size());
+  }
   if (size < 0) return errno;
   result = {buffer.data(), static_cast<size_t>(size)};
   return 0;
@@ -39,4 +44,8 @@ int XattrEntry::remove(const char* name) const { return lremovexattr(path_.c_str
 
 int readXattr(const Place& place, const char* name, std::vector<char>& buffer, std::string_view& value) {
   return XattrEntry(place).get(name, buffer, value);
+}
+
+int readXattr(int fd, const char* name, std::vector<char>& buffer, std::string_view& value) {
+  return intoBuffer(buffer, value, [&](char* data, size_t size) { return fgetxattr(fd, name, data, size); });
 }

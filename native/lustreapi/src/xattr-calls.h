@@ -22,3 +22,5 @@ class XattrEntry {
 
 // One attribute of an entry that is needed once.
 int readXattr(const Place& place, const char* name, std::vector<char>& buffer, std::string_view& value);
+// The same of what is open.
+int readXattr(int fd, const char* name, std::vector<char>& buffer, std::string_view& value);

@@ -288,6 +288,11 @@ export interface LustreCalls {
   fid2path(mount: string | Uint8Array, fids: Uint8Array, options?: BatchOptions & { readonly maxLinks?: number }): Promise<LinkPathColumns>
   /** The FID of each entry itself. ENODATA (61): not on Lustre. */
   path2fid(root: number, paths: PathList, options?: BatchOptions): Promise<FidColumns>
+  /**
+   * FID, attributes and ACLs of each entry itself, in one look at each. Without a FID a row has nothing else to go by. `types`: the `DT_…` of each entry
+   * where they are known, which must not change meanwhile: that saves a system call for each.
+   */
+  inspect(root: number, paths: PathList, options?: BatchOptions & { readonly types?: Uint8Array | null }): Promise<InspectColumns>
   /** All links of the inode at each path, as (parent FID, name). ENODATA (61): none, as for the root of a file system. */
   path2parent(root: number, paths: PathList, options?: BatchOptions): Promise<LinkParentColumns>
   /** `flags`: DATA_VERSION_FLUSH first makes writers flush. ELOOP and ENXIO for what is neither file nor directory. */
@@ -336,6 +341,23 @@ export interface FidColumns {
   readonly errno: Int32Array
   /** 16 bytes each; zero where there is an errno. */
   readonly fids: Uint8Array
+}
+
+export interface InspectColumns {
+  readonly fids: FidColumns
+  readonly stats: StatColumns
+  readonly acls: AclColumns
+}
+
+/** The ACLs that entries have, as the kernel gives them. Symlinks have none, only directories a default one. */
+export interface AclColumns {
+  /** ACLs of entry i: `start[i]` up to `start[i + 1]`. */
+  readonly start: Uint32Array
+  /** Of each ACL: 0, or why it could not be read. */
+  readonly errno: Int32Array
+  /** Of each ACL: 1 for that which new entries of a directory get. */
+  readonly isDefault: Uint8Array
+  readonly values: PathList
 }
 
 export interface LinkParentColumns {

@@ -29,7 +29,11 @@ export function lustreCalls(native: NativeAddon): LustreCalls {
   }
 }
 
-function lookupCalls(native: NativeAddon): Pick<LustreCalls, 'fid2path' | 'path2fid' | 'path2parent' | 'dataVersion' | 'hsmState'> {
+const NO_TYPES = new Uint8Array(0)
+
+function lookupCalls(
+  native: NativeAddon,
+): Pick<LustreCalls, 'fid2path' | 'path2fid' | 'inspect' | 'path2parent' | 'dataVersion' | 'hsmState'> {
   return {
     async fid2path(mount, fids, options = {}) {
       const mountBytes = toBytes(mount)
@@ -38,6 +42,9 @@ function lookupCalls(native: NativeAddon): Pick<LustreCalls, 'fid2path' | 'path2
       return await settle(() => native.fid2path(mountBytes, fids, options.maxLinks ?? 0, inFlightOf(options)), mountBytes)
     },
     path2fid: (root, paths, options) => settle(() => native.path2fid(root, paths.bytes, paths.ends, inFlightOf(options))),
+    inspect(root, paths, options = {}) {
+      return settle(() => native.inspect(root, paths.bytes, paths.ends, options.types ?? NO_TYPES, inFlightOf(options)))
+    },
     path2parent: (root, paths, options) => settle(() => native.path2parent(root, paths.bytes, paths.ends, inFlightOf(options))),
     dataVersion(root, paths, options = {}) {
       return settle(() => native.dataVersion(root, paths.bytes, paths.ends, BigInt(options.flags ?? 0), inFlightOf(options)))

@@ -113,6 +113,7 @@ export interface NativeAddon {
     inFlight: number,
   ): Promise<{ errno: Int32Array; linkStart: Uint32Array; paths: NativePathList }>
   path2fid(root: number, bytes: Uint8Array, ends: Uint32Array, inFlight: number): Promise<{ errno: Int32Array; fids: Uint8Array }>
+  inspect(root: number, bytes: Uint8Array, ends: Uint32Array, types: Uint8Array, inFlight: number): Promise<NativeInspectColumns>
   path2parent(
     root: number,
     bytes: Uint8Array,
@@ -144,6 +145,12 @@ export interface NativePathList {
 export interface NativeChangelog {
   read(buffer: Uint8Array): Promise<number>
   close(): void
+}
+
+export interface NativeInspectColumns {
+  fids: { errno: Int32Array; fids: Uint8Array }
+  stats: NativeStatColumns
+  acls: { start: Uint32Array; errno: Int32Array; isDefault: Uint8Array; values: NativePathList }
 }
 
 export interface NativeStatColumns {

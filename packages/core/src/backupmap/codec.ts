@@ -69,7 +69,7 @@ function pathsText(paths: readonly Buffer[]): string {
 export function nodeText(node: MapNode): string {
   const { fid, path, type, mode, uid, gid, size, mtimeNs, nlink, rdev, acl, defaultAcl, released } = node
   return (
-    `${placeText(fid, path, type)},"mode":"${MODE_TEXT[mode]}","uid":${uid},"gid":${gid},"size":${jsonTextOfInt(size)},` +
+    `${placeText(fid, path, type)},"mode":"${modeText(mode)}","uid":${uid},"gid":${gid},"size":${jsonTextOfInt(size)},` +
     `"mtimeNs":${jsonTextOfInt(mtimeNs)},"nlink":${nlink},"rdev":${rdev === null ? null : `[${rdev.join(',')}]`},` +
     `"acl":${base64Text(acl)},"defaultAcl":${base64Text(defaultAcl)},"released":${released}`
   )
@@ -77,7 +77,13 @@ export function nodeText(node: MapNode): string {
 
 const MODE_TEXT = Array.from({ length: 0o10000 }, (_, mode) => mode.toString(8).padStart(4, '0'))
 
-function base64Text(value: Buffer | null): string {
+/** Permission bits of a mode, in octal. */
+export function modeText(mode: number): string {
+  return MODE_TEXT[mode]!
+}
+
+/** As JSON text. */
+export function base64Text(value: Buffer | null): string {
   return value === null ? 'null' : `"${value.toString('base64')}"`
 }
 

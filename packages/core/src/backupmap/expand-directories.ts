@@ -1,4 +1,3 @@
-import type { FidColumns } from '@lustrebackup/lustreapi/binding'
 import { type PathList, packPaths, unpackPath } from '@lustrebackup/lustreapi/path-list'
 import { FID_WORDS, TOUCHED_WORDS } from '../changelog/touched-types.js'
 import { FID_BYTES } from '../types/fid.js'
@@ -39,20 +38,19 @@ export interface Listing {
 }
 
 /** What some directories hold, without an object for each entry: row i is that of entry i, the entries of a directory after each other. */
-export interface EntryColumns {
+export interface NameColumns {
   /** Rows of directory i: `starts[i]` up to `starts[i + 1]`. */
   readonly starts: Uint32Array
   /** Relative to the mount point. */
   readonly paths: PathList
   /** `DT_…` */
   readonly types: Uint8Array
-  readonly fids: FidColumns
   readonly unreachable: readonly Unreachable[]
   readonly failures: WalkFailure[]
 }
 
-/** Lists directories (relative to `data_path`) with the FID of every entry. `.lustre` is no part of any tree. A row whose FID has an errno is a failure. */
-export async function listEntries(side: SnapshotSide, directories: readonly PathBytes[]): Promise<EntryColumns> {
+/** Lists directories (relative to `data_path`). `.lustre` is no part of any tree. */
+export async function listNames(side: SnapshotSide, directories: readonly PathBytes[]): Promise<NameColumns> {
   const failures: WalkFailure[] = []
   const columns = await side.tree.readdir(packPaths(directories.map((path) => pathOutOfArea(side.area, path))))
   const starts = new Uint32Array(directories.length + 1)
@@ -71,31 +69,25 @@ export async function listEntries(side: SnapshotSide, directories: readonly Path
     }
     starts[parent + 1] = types.length
   })
-  const paths = builder.list()
-  const fids = paths.ends.length === 0 ? NO_FIDS : await side.tree.path2fid(paths)
-  fids.errno.forEach((errno, row) => {
-    if (errno !== 0)
-      failures.push({ path: inArea(side.area, unpackPath(paths, row)), reason: String(new LookupFailure('path2fid', errno)) })
-  })
   return {
     starts,
-    paths,
+    paths: builder.list(),
     types: Uint8Array.from(types),
-    fids,
     unreachable: await withFids(side, unreachable, longPaths, failures),
     failures,
   }
 }
 
-/** The same, an object for each entry that has a FID. */
+/** The entries of directories (relative to `data_path`) with their FIDs, an object for each. */
 export async function listDirectories(side: SnapshotSide, directories: readonly PathBytes[]): Promise<Listing> {
-  const { starts, paths, types, fids, unreachable, failures } = await listEntries(side, directories)
+  const { starts, paths, types, unreachable, failures } = await listNames(side, directories)
+  const { errno, fids } = await side.tree.path2fid(paths)
   const children: Child[] = []
   directories.forEach((_, parent) => {
     for (let row = starts[parent]!; row < starts[parent + 1]!; row += 1) {
-      if (fids.errno[row] !== 0) continue
       const path = inArea(side.area, unpackPath(paths, row))
-      children.push({ path, fid: fids.fids.slice(row * FID_BYTES, (row + 1) * FID_BYTES), isDirectory: types[row] === DT_DIR })
+      if (errno[row] !== 0) failures.push({ path, reason: String(new LookupFailure('path2fid', errno[row]!)) })
+      else children.push({ path, fid: fids.slice(row * FID_BYTES, (row + 1) * FID_BYTES), isDirectory: types[row] === DT_DIR })
     }
   })
   return { children, unreachable, failures }
@@ -104,8 +96,6 @@ export async function listDirectories(side: SnapshotSide, directories: readonly 
 function inArea(area: Area, path: Buffer): PathBytes {
   return pathInArea(area, path) ?? (path as PathBytes)
 }
-
-const NO_FIDS: FidColumns = { errno: new Int32Array(0), fids: new Uint8Array(0) }
 
 /** Whether a path (relative to `data_path`) is part of the backup. */
 export function isBackedUp(area: Area, path: PathBytes): boolean {

@@ -1,3 +1,4 @@
+import type { InspectColumns } from '@lustrebackup/lustreapi/binding'
 import { type PathList, pathStart, unpackPath } from '@lustrebackup/lustreapi/path-list'
 import type { Link } from '../namespace/object-plan.js'
 import type { Fid } from '../types/fid.js'
@@ -36,6 +37,8 @@ export interface LinkColumns {
   readonly paths: PathList
   readonly proofs: Uint8Array
   readonly parents: readonly (Fid | null)[]
+  /** What looking the paths up has told besides; null = to be asked again. */
+  readonly inspected: InspectColumns | null
   /** Of each item: 1 when the inode has a path. */
   readonly exists: Uint8Array
   /** By item. */

@@ -7,7 +7,7 @@ import { bytesOf, type Identities } from './identities.js'
 import { firstInArea, type LinkColumns, type Located, linkAt, locatedAt, Proof } from './link-columns.js'
 import type { LookupFailure } from './lookup-failure.js'
 import { addNamedLinks } from './named-links.js'
-import { type AttributeColumns, attributesAt, readAttributeColumns } from './read-attributes.js'
+import { type AttributeColumns, attributeColumnsOf, attributesAt } from './read-attributes.js'
 import type { SnapshotSide } from './snapshot-side.js'
 
 /** Touched FIDs of one batch: four words each, and the bits of each. */
@@ -29,9 +29,8 @@ export interface BatchSide {
   /** Row of each item in `links`; -1 = not looked up, because its bits say that there is nothing. */
   readonly rows: Int32Array
   readonly links: LinkColumns
-  /** Row of each item in `attributes`, and its link at which they were read; -1 = it has none in the backed-up area. */
+  /** Row of each item in `attributes`, which is the number of its first link in the backed-up area; -1 = it has none there. */
   readonly attributeRows: Int32Array
-  readonly attributeLinks: Int32Array
   readonly attributes: AttributeColumns
 }
 
@@ -111,28 +110,27 @@ function columnsOf(located: readonly Located[], { area }: SnapshotSide): LinkCol
     paths: packPaths(paths),
     proofs: Uint8Array.from(parents, (parent) => (parent === null ? Proof.outside : Proof.inArea)),
     parents,
+    inspected: null,
     exists: Uint8Array.from(located, ({ exists }) => (exists ? 1 : 0)),
     unreachable: new Set(located.flatMap(({ unreachable }, item) => (unreachable ? [item] : []))),
     failures: new Map(located.flatMap(({ failure }, item) => (failure === null ? [] : [[item, failure] as const]))),
   }
 }
 
-/** Reads the attributes of the located objects, each at its first link in the area. */
+/** Attributes of the located objects, each at its first link in the area. */
 async function readSide({ side, rows, links }: Looked): Promise<BatchSide> {
   const attributeRows = new Int32Array(rows.length).fill(-1)
-  const attributeLinks = new Int32Array(rows.length).fill(-1)
   const wanted: number[] = []
   for (let item = 0; item < rows.length; item += 1) {
     const row = rows[item]!
     if (row === -1 || links.failures.has(row)) continue
     const link = firstInArea(links, row)
     if (link === -1) continue
-    attributeRows[item] = wanted.length
-    attributeLinks[item] = link
+    attributeRows[item] = link
     wanted.push(link)
   }
-  const paths = pickSome(links.paths, wanted)
-  return { side, rows, links, attributeRows, attributeLinks, attributes: await readAttributeColumns(side.tree, paths) }
+  const inspected = links.inspected ?? (await side.tree.inspect(links.paths))
+  return { side, rows, links, attributeRows, attributes: await attributeColumnsOf(side.tree, links.paths, inspected, wanted) }
 }
 
 /** The list itself where all of it is wanted. */

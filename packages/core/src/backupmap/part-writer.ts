@@ -1,3 +1,4 @@
+import type { TakenLines } from '../parts/line-bytes.js'
 import { LineWriter } from '../parts/line-writer.js'
 import { pathDepth } from '../types/path-bytes.js'
 import { DEPTH_PARTS, type MapPart, type PartEntries, type PartKind } from './backupmap-types.js'
@@ -33,6 +34,11 @@ export class PartWriter {
     this.#append('compare', depth, encodeEntry('compare', directory))
     for (const entry of entries) this.#append('compare', depth, encodeEntry('compare', entry))
     this.#append('compare', depth, encodeEntry('compare', { kind: 'end', path: directory.path, entryCount: entries.length }))
+  }
+
+  /** The same as lines that were made already. */
+  writeDirectoryLines(path: Buffer, { bytes, lineCount }: TakenLines): void {
+    this.#part('compare', pathDepth(path)).lines.writeLines(bytes, lineCount)
   }
 
   /** Flushes everything to disk and describes the parts for the header. */

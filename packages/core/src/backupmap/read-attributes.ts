@@ -1,10 +1,9 @@
-import type { StatColumns } from '@lustrebackup/lustreapi/binding'
-import { type PathList, packPaths, pickPaths, unpackPath } from '@lustrebackup/lustreapi/path-list'
+import type { AclColumns, InspectColumns, StatColumns } from '@lustrebackup/lustreapi/binding'
+import { type PathList, packPaths, unpackPath } from '@lustrebackup/lustreapi/path-list'
 import type { LustreTree } from '../lustre/lustre-port.js'
 import type { ObjectState } from '../namespace/object-plan.js'
 import { typeOfMode } from '../tree/entry-type.js'
-import type { EntryType } from './backupmap-types.js'
-import { isNoXattr, LookupFailure } from './lookup-failure.js'
+import { LookupFailure } from './lookup-failure.js'
 import { findReleased } from './released.js'
 
 export type Attributes = ObjectState['attributes']
@@ -27,28 +26,32 @@ export interface AttributeColumns {
   readonly failures: ReadonlyMap<number, LookupFailure>
 }
 
-const ACL_NAMES = ['system.posix_acl_access', 'system.posix_acl_default'] as const
-
 /** Attributes of each path (relative to the mount point), each of which was found there before: nothing there is a failure too. */
 export async function readAttributeColumns(tree: LustreTree, paths: PathList): Promise<AttributeColumns> {
-  const stats = await tree.lstat(paths)
-  const acls = new Map<number, Acls>()
+  return attributeColumnsOf(tree, paths, await tree.inspect(paths))
+}
+
+/** Attributes of the rows `wanted` of what was looked up at `paths`; null = of all. */
+export async function attributeColumnsOf(
+  tree: LustreTree,
+  paths: PathList,
+  { fids, stats, acls }: InspectColumns,
+  wanted: readonly number[] | null = null,
+): Promise<AttributeColumns> {
   const failures = new Map<number, LookupFailure>()
-  const [directories, others] = [rowsWhere(stats, (type) => type === 'd'), rowsWhere(stats, (type) => type !== 'd' && type !== 'l')]
-  const [hsm] = await Promise.all([
-    findReleased(tree, stats, paths),
-    readAcls(tree, paths, directories, ACL_NAMES, acls, failures),
-    readAcls(tree, paths, others, [ACL_NAMES[0]], acls, failures),
-  ])
   const released = new Set<number>()
-  for (const [row, found] of hsm) {
+  for (const [row, found] of await findReleased(tree, stats, paths, wanted)) {
     if (found instanceof LookupFailure) failures.set(row, found)
     else released.add(row)
   }
+  const ofRows = aclsOfRows(acls, failures)
   stats.errno.forEach((errno, row) => {
     if (errno !== 0) failures.set(row, new LookupFailure('lstat', errno))
   })
-  return { stats, acls, released, failures }
+  fids.errno.forEach((errno, row) => {
+    if (errno !== 0) failures.set(row, new LookupFailure('path2fid', errno))
+  })
+  return { stats, acls: ofRows, released, failures }
 }
 
 /** The same, an object for each. */
@@ -78,30 +81,21 @@ export function attributesAt({ stats, acls, released }: AttributeColumns, row: n
   }
 }
 
-const NO_ACLS: Acls = [null, null]
+export const NO_ACLS: Acls = [null, null]
 
-function rowsWhere({ errno, mode }: StatColumns, isWanted: (type: EntryType) => boolean): number[] {
-  const rows: number[] = []
-  for (let row = 0; row < errno.length; row += 1) if (errno[row] === 0 && isWanted(typeOfMode(mode[row]!))) rows.push(row)
-  return rows
-}
-
-async function readAcls(
-  tree: LustreTree,
-  paths: PathList,
-  rows: readonly number[],
-  names: readonly string[],
-  acls: Map<number, Acls>,
-  failures: Map<number, LookupFailure>,
-): Promise<void> {
-  if (rows.length === 0) return
-  const { errno, values } = await tree.xattrs(rows.length === paths.ends.length ? paths : pickPaths(paths, rows), names)
-  for (let pair = 0; pair < errno.length; pair += 1) {
-    const row = rows[Math.floor(pair / names.length)]!
-    if (errno[pair] === 0) {
-      const value = Buffer.from(unpackPath(values, pair))
-      const [acl, defaultAcl] = acls.get(row) ?? NO_ACLS
-      acls.set(row, pair % names.length === 0 ? [value, defaultAcl] : [acl, value])
-    } else if (!isNoXattr(errno[pair]!)) failures.set(row, new LookupFailure('reading ACLs', errno[pair]!))
+function aclsOfRows({ start, errno, isDefault, values }: AclColumns, failures: Map<number, LookupFailure>): ReadonlyMap<number, Acls> {
+  const ofRows = new Map<number, Acls>()
+  if (errno.length === 0) return ofRows
+  for (let row = 0; row + 1 < start.length; row += 1) {
+    for (let at = start[row]!; at < start[row + 1]!; at += 1) {
+      if (errno[at] !== 0) {
+        failures.set(row, new LookupFailure('reading ACLs', errno[at]!))
+        continue
+      }
+      const value = Buffer.from(unpackPath(values, at))
+      const [acl, defaultAcl] = ofRows.get(row) ?? NO_ACLS
+      ofRows.set(row, isDefault[at] === 0 ? [value, defaultAcl] : [acl, value])
+    }
   }
+  return ofRows
 }

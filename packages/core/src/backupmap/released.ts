@@ -10,14 +10,17 @@ const BLOCKS_OF_FILE_WITH_DATA = 8n
 const ENOTTY = 25
 const EOPNOTSUPP = 95
 
-/** Which rows of `paths`, of which `stats` speak, are released files. Most files have blocks enough to need no question. */
+/** Which of the rows `wanted` (null = all) of `paths`, of which `stats` speak, are released files. Most files have blocks enough to need no question. */
 export async function findReleased(
   tree: LustreTree,
   stats: StatColumns,
   paths: PathList,
+  wanted: readonly number[] | null = null,
 ): Promise<ReadonlyMap<number, true | LookupFailure>> {
   const rows: number[] = []
-  for (let row = 0; row < stats.errno.length; row += 1) if (mayBeReleased(stats, row)) rows.push(row)
+  const consider = (row: number) => void (mayBeReleased(stats, row) && rows.push(row))
+  if (wanted === null) for (let row = 0; row < stats.errno.length; row += 1) consider(row)
+  else wanted.forEach(consider)
   const found = new Map<number, true | LookupFailure>()
   if (rows.length === 0) return found
   const { errno, states } = await tree.hsmStates(pickPaths(paths, rows))

@@ -70,8 +70,8 @@ async function readDataVersions({ bits }: Batch, { s0, s1 }: BatchFacts): Promis
   return new Map(items.map((item, row) => [item, [before[row]!, after[row]!]]))
 }
 
-function versionsOf({ side, links, attributes, attributeRows, attributeLinks }: BatchSide, items: readonly number[]) {
-  const wanted = items.map((item) => attributeLinks[item]!)
+function versionsOf({ side, links, attributes, attributeRows }: BatchSide, items: readonly number[]) {
+  const wanted = items.map((item) => attributeRows[item]!)
   return readVersions(side.tree, pickSome(links.paths, wanted), (row) => attributes.released.has(attributeRows[items[row]!]!))
 }
 

@@ -47,13 +47,13 @@ describe('resolving asks for nothing that is known', () => {
   it('what the interval made is not looked up in S0', async () => {
     const { counts, asked } = await resolve([], [file(1)], [[fid(1), Touched.namespace | Touched.created]])
     expect(counts).toMatchObject({ touched: 1, created: 1 })
-    expect(asked).toEqual(['s1 fid2path [0x200000402:0x1:0x0]', 's1 lstat d/f1', 's1 path2fid d', 's1 path2fid d/f1'])
+    expect(asked).toEqual(['s1 fid2path [0x200000402:0x1:0x0]', 's1 inspect d/f1', 's1 path2fid d'])
   })
 
   it('what lost its last link is not looked up in S1', async () => {
     const { counts, asked } = await resolve([file(1)], [], [[fid(1), Touched.namespace | Touched.lastLinkGone]])
     expect(counts).toMatchObject({ touched: 1, removed: 1 })
-    expect(asked).toEqual(['s0 fid2path [0x200000402:0x1:0x0]', 's0 lstat d/f1', 's0 path2fid d', 's0 path2fid d/f1'])
+    expect(asked).toEqual(['s0 fid2path [0x200000402:0x1:0x0]', 's0 inspect d/f1', 's0 path2fid d'])
   })
 
   it('what was made and lost is not looked up at all', async () => {

@@ -1,4 +1,4 @@
-import type { LinkPathColumns } from '@lustrebackup/lustreapi/binding'
+import type { FidColumns, LinkPathColumns } from '@lustrebackup/lustreapi/binding'
 import { type PathList, packPaths, pathStart, pickPaths, unpackPath } from '@lustrebackup/lustreapi/path-list'
 import type { LustreTree } from '../lustre/lustre-port.js'
 import { FID_BYTES, type Fid, fidAt, ROOT_FID, ZERO_FID } from '../types/fid.js'
@@ -44,18 +44,17 @@ export class SnapshotSide {
     }
     const { linkStart, paths } = withoutLongPaths(found, this.area, (item) => unreachable.add(item))
     const owners = ownersOf(linkStart, paths.ends.length)
-    const proved = await this.prove(paths, fids, owners)
+    const inspected = await this.tree.inspect(paths)
+    const proved = await this.#prove(paths, inspected.fids, fids, owners)
     for (const [link, failure] of proved.failures) failures.set(owners[link]!, failure)
-    return { linkStart, paths, ...proved, exists, unreachable, failures }
+    return { linkStart, paths, ...proved, inspected, exists, unreachable, failures }
   }
 
-  /** Looks paths (relative to the mount point) up. Path i is to lead to the FID number `owners[i]`. */
-  async prove(paths: PathList, fids: Uint8Array, owners: ArrayLike<number>): Promise<ProvedPaths> {
+  /** Whether the paths (relative to the mount point), at which `found` is, lead to their FIDs: path i to the FID number `owners[i]`. */
+  async #prove(paths: PathList, found: FidColumns, fids: Uint8Array, owners: ArrayLike<number>): Promise<ProvedPaths> {
     const count = paths.ends.length
     const proofs = new Uint8Array(count)
     const failures = new Map<number, LookupFailure>()
-    if (count === 0) return { proofs, parents: [], failures }
-    const found = await this.tree.path2fid(paths)
     for (let row = 0; row < count; row += 1) {
       const errno = found.errno[row]!
       if (errno !== 0 && !isAbsent(errno)) failures.set(row, new LookupFailure('path2fid', errno))
@@ -69,7 +68,7 @@ export class SnapshotSide {
   async addProved(located: readonly Located[], fids: Uint8Array, places: readonly { item: number; path: PathBytes }[]): Promise<void> {
     const paths = packPaths(places.map(({ path }) => path))
     const owners = places.map(({ item }) => item)
-    const { proofs, parents, failures } = await this.prove(paths, fids, owners)
+    const { proofs, parents, failures } = await this.#prove(paths, await this.tree.path2fid(paths), fids, owners)
     places.forEach(({ item, path }, row) => {
       const one = located[item]!
       one.failure = failures.get(row) ?? one.failure
@@ -125,7 +124,7 @@ export class SnapshotSide {
   }
 }
 
-const NO_LINKS = { linkStart: new Uint32Array(1), paths: packPaths([]), proofs: new Uint8Array(0), parents: [] }
+const NO_LINKS = { linkStart: new Uint32Array(1), paths: packPaths([]), proofs: new Uint8Array(0), parents: [], inspected: null }
 
 /** End of the folder of a path, whose part in the area begins at `inArea`; -1 for `data_path` itself. */
 function endOfFolder(bytes: Buffer, inArea: number, start: number, end: number): number {

@@ -3,6 +3,7 @@ import type {
   DirectoryColumns,
   FidColumns,
   HsmStateColumns,
+  InspectColumns,
   LinkPathColumns,
   StatColumns,
   XattrColumns,
@@ -18,6 +19,8 @@ export interface LustreTree {
   /** Paths of each FID (16 bytes each), all of them unless `maxLinks` says how many. ENOENT: the file system has no such inode. */
   fid2path(fids: Uint8Array, maxLinks?: number): Promise<LinkPathColumns>
   path2fid(paths: PathList): Promise<FidColumns>
+  /** FID, attributes and ACLs of each, in one look. Where readdir has just told the types, they save a question each. */
+  inspect(paths: PathList, types?: Uint8Array | null): Promise<InspectColumns>
   lstat(paths: PathList): Promise<StatColumns>
   xattrs(paths: PathList, names: readonly string[]): Promise<XattrColumns>
   dataVersions(paths: PathList): Promise<DataVersionColumns>

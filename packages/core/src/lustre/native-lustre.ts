@@ -27,6 +27,7 @@ function openTree(api: Lustreapi, mountPoint: string, options: { readonly inFlig
     mountPoint,
     fid2path: (fids, maxLinks = 0) => api.fid2path(mountPoint, fids, { ...options, maxLinks }),
     path2fid: (paths) => api.path2fid(root, paths, options),
+    inspect: (paths, types = null) => api.inspect(root, paths, { ...options, types }),
     lstat: (paths) => api.lstatBatch(root, paths, options),
     xattrs: (paths, names) => api.xattrBatch(root, paths, names, options),
     dataVersions: (paths) => api.dataVersion(root, paths, options),

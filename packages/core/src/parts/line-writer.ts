@@ -43,6 +43,14 @@ export class LineWriter {
     if (this.#pendingBytes >= FLUSH_BYTES) this.#flush(false)
   }
 
+  /** Whole lines, each with its newline. */
+  writeLines(bytes: Buffer, lineCount: number): void {
+    this.#makeRoom(bytes.length)
+    this.#pendingBytes += bytes.copy(this.#buffer, this.#pendingBytes)
+    this.#entryCount += lineCount
+    if (this.#pendingBytes >= FLUSH_BYTES) this.#flush(false)
+  }
+
   /** Writes everything, and describes the file. It is on disk then, unless nobody has to find it after a crash (`durable` false). */
   finish(durable = true): PartFile {
     this.#flush(durable)

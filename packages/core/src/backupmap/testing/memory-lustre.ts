@@ -1,9 +1,8 @@
 import { type PathList, packPaths, unpackPaths } from '@lustrebackup/lustreapi/path-list'
 import type { Lustre, LustreTree } from '../../lustre/lustre-port.js'
-import { type Fid, fidAt, packFids } from '../../types/fid.js'
+import { type Fid, fidAt, packFids, ZERO_FID } from '../../types/fid.js'
 
 const ENOENT = 2
-const ENODATA = 61
 
 export interface MemoryInode {
   readonly fid: Fid
@@ -49,15 +48,10 @@ function memoryTree(mountPoint: string, inodes: readonly MemoryInode[], asked: s
       const paths = found.flatMap((inode) => inode?.paths ?? []).map((path) => Buffer.from(path))
       return { errno: errnos(found), linkStart, paths: packPaths(paths) }
     },
-    path2fid: async (paths: PathList) => {
-      const found = look('path2fid', paths)
-      const errno = Int32Array.from(found, (inode) => (inode === null ? ENOENT : (inode.path2fidErrno ?? 0)))
-      return { errno, fids: packFids(found.map((inode) => inode?.fid ?? ('[0x0:0x0:0x0]' as Fid))) }
-    },
-    lstat: async (paths: PathList) => statsOf(look('lstat', paths)),
-    xattrs: async (paths: PathList, names: readonly string[]) => {
-      const count = paths.ends.length * names.length
-      return { errno: new Int32Array(count).fill(ENODATA), values: packPaths(Array.from({ length: count }, () => Buffer.alloc(0))) }
+    path2fid: async (paths: PathList) => fidsOf(look('path2fid', paths)),
+    inspect: async (paths: PathList) => {
+      const found = look('inspect', paths)
+      return { fids: fidsOf(found), stats: statsOf(found), acls: noAcls(found.length) }
     },
     dataVersions: async (paths: PathList) => {
       const found = look('dataVersion', paths)
@@ -65,6 +59,15 @@ function memoryTree(mountPoint: string, inodes: readonly MemoryInode[], asked: s
     },
     close: () => undefined,
   } as unknown as LustreTree
+}
+
+function fidsOf(found: readonly (MemoryInode | null)[]) {
+  const errno = Int32Array.from(found, (inode) => (inode === null ? ENOENT : (inode.path2fidErrno ?? 0)))
+  return { errno, fids: packFids(found.map((inode) => inode?.fid ?? ZERO_FID)) }
+}
+
+function noAcls(count: number) {
+  return { start: new Uint32Array(count + 1), errno: new Int32Array(0), isDefault: new Uint8Array(0), values: packPaths([]) }
 }
 
 function statsOf(found: readonly (MemoryInode | null)[]) {
