@@ -20,6 +20,8 @@ function generatedTree(side) {
   return {
     fid2path: async (fids) => fid2path(fids, side),
     path2fid: async (paths) => path2fid(paths),
+    inspect: async (paths) => ({ fids: path2fid(paths), stats: lstat(paths, side), acls: noAcls(paths.ends.length) }),
+    // Two calls for older revisions, which bench --compare runs on this world too.
     lstat: async (paths) => lstat(paths, side),
     xattrs: async (paths, names) => noXattrs(paths.ends.length * names.length),
     dataVersions: async (paths) => dataVersions(paths, side),
@@ -99,6 +101,11 @@ function dataVersions({ bytes, ends }, side) {
     start = ends[item]
   }
   return { errno: new Int32Array(ends.length), versions }
+}
+
+function noAcls(count) {
+  const values = { bytes: new Uint8Array(0), ends: new Uint32Array(0) }
+  return { start: new Uint32Array(count + 1), errno: new Int32Array(0), isDefault: new Uint8Array(0), values }
 }
 
 function noXattrs(count) {

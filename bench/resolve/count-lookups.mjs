@@ -17,6 +17,10 @@ export function countingLustre(lustre, counts) {
           count('path2fid', paths.ends.length)
           return tree.path2fid(paths)
         },
+        inspect: (paths) => {
+          count('inspect', paths.ends.length)
+          return tree.inspect(paths)
+        },
         dataVersions: (paths) => {
           count('dataVersions', paths.ends.length)
           return tree.dataVersions(paths)

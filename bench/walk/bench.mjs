@@ -1,15 +1,16 @@
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ensureNativeBuild, LIBRARY } from '../../packages/lustresim/dist/tool.js'
 import { appendResult } from '../support/results.mjs'
 import { runInProcess } from '../support/run-in-process.mjs'
 import { printTable } from '../support/table.mjs'
 
 const PROCESS = fileURLToPath(new URL('walk-tree.mjs', import.meta.url))
+const LIBRARY_SOURCE = fileURLToPath(new URL('plain-lustreapi.c', import.meta.url))
 const FILES_IN_FOLDER = 100
+const [FIND, WALK] = ['find -printf', 'walk']
 /** What a line of a map has of an entry, as far as find can print it: FIDs and ACLs it cannot. */
 const FORMAT = '%i %P %y %m %U %G %s %T@ %C@ %n %b\\n'
 
@@ -29,28 +30,31 @@ export async function bench({
   rounds = '2',
   folder = tmpdir(),
 }) {
-  ensureNativeBuild()
   const work = mkdtempSync(join(folder, 'lustrebackup-bench-'))
   try {
     const tree = join(work, 'tree')
     makeTree(tree, Number(entries) * 1000)
-    const task = { tree, library: LIBRARY, threads: Number(threads), latencyMs: Number(latency), parent: work }
+    const library = join(work, 'liblustreapi.so.1')
+    execFileSync('cc', ['-shared', '-fPIC', '-O2', '-Wall', '-o', library, LIBRARY_SOURCE])
+    const task = { tree, library, threads: Number(threads), parent: work }
+    const environment = { WALK_LATENCY_US: String(Number(latency) * 1000) }
     const figures = []
-    for (let round = 0; round < Number(rounds); round += 1)
-      figures.push({ find: find(tree, join(work, 'found')), walk: await runInProcess(PROCESS, task) })
-    report(figures, task)
+    for (let round = 0; round < Number(rounds); round += 1) {
+      figures.push({ method: FIND, ...find(tree, join(work, 'found')) })
+      figures.push({ method: WALK, ...(await runInProcess(PROCESS, task, environment)) })
+    }
+    report(figures, Number(threads), Number(latency))
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
 }
 
-function report(figures, { threads, latencyMs }) {
-  const fastest = (kind) => figures.map((figure) => figure[kind]).toSorted((a, b) => a.seconds - b.seconds)[0]
-  const [found, walked] = [fastest('find'), fastest('walk')]
-  const rows = { 'find -printf': { ...found, entries: walked.entries }, [`walk, ${threads} threads`]: walked }
+function report(figures, threads, latencyMs) {
+  const fastest = (wanted) => figures.filter(({ method }) => method === wanted).toSorted((a, b) => a.seconds - b.seconds)[0]
+  const [found, walked] = [fastest(FIND), fastest(WALK)]
   printTable(
-    Object.entries(rows).map(([what, { entries, seconds, cpuSeconds, peakMib }]) => ({
-      what,
+    [{ ...found, entries: walked.entries }, walked].map(({ method, entries, seconds, cpuSeconds, peakMib }) => ({
+      what: method === WALK ? `${WALK}, ${threads} threads` : method,
       entries: entries.toLocaleString('en-US'),
       seconds: seconds.toFixed(2),
       'CPU s': cpuSeconds.toFixed(2),

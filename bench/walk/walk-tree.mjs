@@ -2,34 +2,33 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { mapJobOn } from '../../packages/core/dist/backupmap/map.job.js'
+import { createMapJob } from '../../packages/core/dist/backupmap/map.job.js'
 import { finishParts, withMapPool } from '../../packages/core/dist/backupmap/map-workers.js'
 import { groupWalked, walkTree } from '../../packages/core/dist/backupmap/walk-run.js'
 import { inlinePool } from '../../packages/core/dist/workers/inline-pool.js'
 import { sharedCounter } from '../../packages/core/dist/workers/shared-counter.js'
 import { createPoolOf } from '../../packages/core/dist/workers/thread-pool.js'
-import { plainLustre } from './plain-lustre.mjs'
 
-const WORKER = fileURLToPath(new URL('walk-worker.mjs', import.meta.url))
+const WORKER = fileURLToPath(new URL('../../packages/core/dist/backupmap/map.worker.js', import.meta.url))
 const silent = { debug() {}, info() {}, warning() {}, error() {} }
 
-process.once('message', async ({ tree, library, threads, latencyMs, parent }) => {
+process.once('message', async ({ tree, library, threads, parent }) => {
   const work = mkdtempSync(join(parent, 'lustrebackup-bench-'))
   try {
-    process.send(await walk({ tree, library, threads, latencyMs, work }), () => process.exit(0))
+    process.send(await walk({ tree, library, threads, work }), () => process.exit(0))
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
 })
 
-async function walk({ tree, library, threads, latencyMs, work }) {
+async function walk({ tree, library, threads, work }) {
   const folders = { folder: join(work, 'map'), partitionFolder: join(work, 'partitions') }
   for (const one of Object.values(folders)) mkdirSync(one)
   const context = {
-    config: { lustre: { liblustreapi: JSON.stringify({ library, latencyMs }) } },
+    config: { lustre: { liblustreapi: library } },
     log: silent,
     signal: new AbortController().signal,
-    pools: { map: (settings) => openPool(settings, threads, library, latencyMs) },
+    pools: { map: (settings) => openPool(settings, threads) },
   }
   const site = {
     ...folders,
@@ -53,8 +52,6 @@ async function walk({ tree, library, threads, latencyMs, work }) {
 }
 
 /** No threads: all in the main one, where a profiler sees it. */
-function openPool(settings, threads, library, latencyMs) {
-  if (threads > 0) return createPoolOf('map', WORKER, settings, threads)
-  const createJob = (own, workerIndex) => mapJobOn(plainLustre(library, own.inFlight, latencyMs), own, workerIndex)
-  return inlinePool(createJob, settings, 1)
+function openPool(settings, threads) {
+  return threads > 0 ? createPoolOf('map', WORKER, settings, threads) : inlinePool(createMapJob, settings, 1)
 }
