@@ -47,7 +47,7 @@ async function measureSide(side, commands) {
       const name = [command, ...args].join(' ')
       const { seconds, cpuSeconds, answer } = await run(command, ['-c', conf, ...args, '--json'])
       keep(side, `${name}, process`, { seconds, cpuSeconds })
-      for (const [part, value] of Object.entries(timesOf(answer))) keep(side, `${name}, ${part}`, { seconds: value, cpuSeconds: null })
+      for (const [part, value] of Object.entries(timesOf(answer))) keep(side, `${name}, ${part}`, { seconds: value })
     }
     const shown = [...best.values()].filter((figure) => figure.side === side).map(({ what, seconds }) => `${what} ${seconds.toFixed(2)} s`)
     process.stderr.write(`${side}, round ${round}: ${shown.join(', ')}\n`)
@@ -56,7 +56,8 @@ async function measureSide(side, commands) {
 
 function keep(side, what, { seconds, cpuSeconds }) {
   const key = `${side} ${what}`
-  if (seconds < (best.get(key)?.seconds ?? Number.POSITIVE_INFINITY)) best.set(key, { side, what, seconds, cpuSeconds })
+  if (seconds < (best.get(key)?.seconds ?? Number.POSITIVE_INFINITY))
+    best.set(key, { side, what, seconds, ...(cpuSeconds === undefined ? {} : { cpuSeconds }) })
 }
 
 /** A whole command with its start and end. */

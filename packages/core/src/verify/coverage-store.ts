@@ -28,17 +28,21 @@ const FLUSHING = 8
 export class CoverageStore {
   readonly folder: string
   readonly #work: string
+  #opened: ReadonlySet<number> = new Set()
 
   constructor(layout: MetaLayout) {
     this.folder = join(layout.folder('verify'), 'coverage')
     this.#work = join(layout.folder('tmp'), 'verify-coverage')
   }
 
-  /** The files of one shard by their paths (latin1), without what was added and not merged. */
+  /** The files of one shard by their paths (latin1); of what was added the part that `openAdded` has found for it. */
   async load(shard: number): Promise<Map<string, CoveredFile>> {
     const files = new Map<string, CoveredFile>()
-    if (!existsSync(join(this.folder, fileOf(shard)))) return files
-    for await (const batch of readCovered(this.folder, fileOf(shard))) for (const file of batch) files.set(keyOf(file), file)
+    if (existsSync(join(this.folder, fileOf(shard))))
+      for await (const batch of readCovered(this.folder, fileOf(shard))) for (const file of batch) files.set(keyOf(file), file)
+    if (!this.#opened.has(shard)) return files
+    for await (const batch of readCovered(this.#work, fileOf(shard)))
+      for (const file of batch) if (isNewer(file, files.get(keyOf(file)))) files.set(keyOf(file), file)
     return files
   }
 
@@ -83,29 +87,40 @@ export class CoverageStore {
     if (addedBytes >= shardBytes / MERGED_SHARE) await this.merge(signal)
   }
 
+  /**
+   * Spreads what was added over the shards to which it belongs, and gives these. From here on `load` knows it; each of them has to be saved before
+   * `forgetAdded`.
+   */
+  async openAdded(signal: AbortSignal): Promise<ReadonlySet<number>> {
+    const sources = this.#added().map((number) => ({ folder: this.folder, file: addedFile(number) }))
+    makeEmpty(this.#work)
+    this.#opened = new Set(await this.#spread(sources, signal))
+    return this.#opened
+  }
+
+  hasAdded(shard: number): boolean {
+    return this.#opened.has(shard)
+  }
+
+  /** What was added is in the shards, and they are on disk. */
+  forgetAdded(): void {
+    this.sync()
+    for (const number of this.#added()) rmSync(join(this.folder, addedFile(number)), { force: true })
+    this.#opened = new Set()
+    rmSync(this.#work, { recursive: true, force: true })
+    crashPoint('coverage.merged')
+  }
+
   /** Brings what was added into the shards; of a file the newest state is what counts, and then the newest verification. Safe to repeat. */
   async merge(signal: AbortSignal): Promise<void> {
-    const added = this.#added().map(addedFile)
-    if (added.length === 0) return
-    makeEmpty(this.#work)
-    const used = await this.#spread(
-      added.map((file) => ({ folder: this.folder, file })),
-      signal,
-    )
     const saving = new InFlight(FLUSHING)
-    for (const shard of used) {
+    for (const shard of await this.openAdded(signal)) {
       signal.throwIfAborted()
       const files = await this.load(shard)
-      for await (const batch of readCovered(this.#work, fileOf(shard))) {
-        for (const file of batch) if (isNewer(file, files.get(keyOf(file)))) files.set(keyOf(file), file)
-      }
       await saving.start(() => this.save(shard, files.values()))
     }
     await saving.drain()
-    this.sync()
-    for (const file of added) rmSync(join(this.folder, file), { force: true })
-    rmSync(this.#work, { recursive: true, force: true })
-    crashPoint('coverage.merged')
+    this.forgetAdded()
   }
 
   /** Numbers of what was added, in their order. */

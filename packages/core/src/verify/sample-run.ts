@@ -50,7 +50,8 @@ export async function runSample(amount: SampleAmount, ports: TargetVerifyPorts):
     const { fsname, snapshotName, timestamp } = last
     const store = new CoverageStore(layout)
     const opening = openVerifiedTree({ fsname, snapshotName, timestamp, target: null }, ports)
-    const [tree, before] = await whileOpening(opening, look(store, ports.signal), (opened) => opened.close())
+    const looking = store.openAdded(ports.signal).then(() => look(store, ports.signal))
+    const [tree, before] = await whileOpening(opening, looking, (opened) => opened.close())
     const budget = sampleBudget(amount, before.ages.total)
     const sampler = new Sampler(tree.path, tree.timestamp, store, before.ages.choose(budget), ports)
     try {
@@ -96,9 +97,8 @@ function nothingKnown(): LustrebackupError {
   })
 }
 
-/** All that is known, with what was added last. */
+/** All that is known. */
 async function look(store: CoverageStore, signal: AbortSignal): Promise<KnownTotals> {
-  await store.merge(signal)
   const totals = new KnownTotals()
   for (let shard = 0; shard < SHARDS; shard += 1) {
     signal.throwIfAborted()

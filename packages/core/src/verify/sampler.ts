@@ -30,15 +30,26 @@ interface TakenFile {
 
 /** Groups of shards under way: while one is written, another one is read. */
 const GROUPS = 2
-const GROUP_FILES = 4096
+const GROUP_FILES = 16_384
 const GROUP_BYTES = 4n * 2n ** 30n
 /** Shards that are written at a time. */
 const SAVING = 8
 
-/** Of what is lost when a sample is interrupted, as much as is worth it. */
-function isLarge(group: readonly TakenShard[]): boolean {
-  const taken = group.flatMap((shard) => shard.taken)
-  return taken.length >= GROUP_FILES || taken.reduce((sum, [, { size }]) => sum + size, 0n) >= GROUP_BYTES
+/** Shards that are read together: as many as fit into memory, and as are not too much to lose when a sample is interrupted. */
+class ShardGroup {
+  readonly shards: TakenShard[] = []
+  #files = 0
+  #bytes = 0n
+
+  add(shard: TakenShard): void {
+    this.shards.push(shard)
+    this.#files += shard.files.size
+    for (const [, { size }] of shard.taken) this.#bytes += size
+  }
+
+  get isFull(): boolean {
+    return this.#files >= GROUP_FILES || this.#bytes >= GROUP_BYTES
+  }
 }
 
 /** Works through the shards; each is saved when it is done. */
@@ -64,18 +75,18 @@ export class Sampler {
   /** Works through all shards; small ones are read together, so that every thread has something to do. */
   async readAll(): Promise<void> {
     const work = new InFlight(GROUPS)
-    let group: TakenShard[] = []
+    let group = new ShardGroup()
     try {
       for (let shard = 0; shard < SHARDS; shard += 1) {
         this.ports.signal.throwIfAborted()
         const files = await this.store.load(shard)
         const taken = [...files].filter(([, { verifiedAt, size }]) => this.choice.takes(verifiedAt, size))
-        if (taken.length === 0) this.known.add(files.values())
-        else group.push({ shard, files, taken })
-        const whole = group
-        if (whole.length === 0 || (shard < SHARDS - 1 && !isLarge(whole))) continue
-        group = []
-        await work.start(() => this.#readGroup(whole))
+        if (taken.length > 0 || this.store.hasAdded(shard)) group.add({ shard, files, taken })
+        else this.known.add(files.values())
+        if (!group.isFull && shard < SHARDS - 1) continue
+        const { shards } = group
+        group = new ShardGroup()
+        await work.start(() => this.#readGroup(shards))
         this.ports.progress({ doneTasks: shard + 1, taskCount: SHARDS, bytes: this.counts.bytes })
       }
       await work.drain()
@@ -83,7 +94,7 @@ export class Sampler {
       // Whoever is told that it has failed may close.
       await work.drain().catch(() => undefined)
     }
-    this.store.sync()
+    this.store.forgetAdded()
   }
 
   async close(): Promise<void> {
