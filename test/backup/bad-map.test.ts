@@ -27,7 +27,7 @@ const whatToDo = /^ {2}what to do: ./m
 function makeLongNames(filesystem: SimFilesystem): void {
   const folders = Array.from({ length: 14 }, (_, depth) => `${depth}`.padStart(250, 'n'))
   for (const depth of folders.keys()) filesystem.mkdir(folders.slice(0, depth + 1).join('/'))
-  for (let file = 0; file < 80; file += 1) filesystem.writeFile(`${folders.join('/')}/file${file}`, 'content')
+  for (let file = 0; file < 320; file += 1) filesystem.writeFile(`${folders.join('/')}/file${file}`, 'content')
 }
 
 /** In their order: each test goes on where the one before has ended. */

@@ -5,7 +5,7 @@ export const PROTOCOL_VERSION = 1
 export const OFFERED_PARTS_MAX = 1000
 
 /** Header and parts together; of longer maps the connection that fetches them is the smallest cost. */
-export const SENT_MAP_MAX_BYTES = 256 * 1024
+export const SENT_MAP_MAX_BYTES = 1024 * 1024
 
 /** A file of a map that comes with the answer. */
 export interface SentFile {

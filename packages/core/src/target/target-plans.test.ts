@@ -160,7 +160,7 @@ describe('what the source says', () => {
     ['a map with a file elsewhere', sending([header, { name: '../data.w0.ndjson', text: '' }])],
     ['a map with a file too many', sending([header, { name: 'data.w0.ndjson', text: '' }, header])],
     ['a map that is no text', sending([header, { name: 'data.w0.ndjson', text: 7 }])],
-    ['a large map', sending([header, { name: 'data.w0.ndjson', text: 'x'.repeat(300_000) }])],
+    ['a large map', sending([header, { name: 'data.w0.ndjson', text: 'x'.repeat(1_100_000) }])],
     ['no timestamp', { ...init, backup: { ...answer, timestamp: -1 } }],
     ['a long text', { ...init, version: 'x'.repeat(9000) }],
   ])('is refused: %s', (_, value) => {

@@ -50,16 +50,33 @@ interface ListDone {
 
 /**
  * Transfers the lists, as many at a time as helps, `nprocs` at most. A list that has been transferred is marked beside it and skipped when the run is repeated.
- * Files that fail do not stop their list; a list that fails stops the run.
+ * Files that fail do not stop their list; a list that fails stops the run. While what a list brought is being put on disk, the next one is under way.
  */
 export async function runLists(kind: RsyncKind, lists: readonly TransferList[], context: ListContext): Promise<ListsResult> {
   const results: ListDone[] = []
+  const marked: Promise<void>[] = []
+  // Lists are of no use any more when what they bring cannot be put on disk.
+  const unwritten = new AbortController()
   const transfer = async (list: TransferList, signal: AbortSignal) => {
-    results.push(await runOnce(kind, list, { ...context, signal }))
+    const known = loadDone(list)
+    if (known !== null) results.push(known)
+    else {
+      const output = await runOrRepeat(kind, list.file, { ...context, signal })
+      results.push(doneOf(output))
+      const marking = markDone(list, output, context)
+      marking.catch((error: unknown) => unwritten.abort(error))
+      marked.push(marking)
+    }
     context.progress(list)
   }
-  const { nprocs: limit, signal, elapsedSeconds } = context
-  await runStreams(lists, ({ sizeBytes, pathCount }) => Number(costOf(sizeBytes, pathCount)), transfer, { limit, signal, elapsedSeconds })
+  const { nprocs: limit, elapsedSeconds } = context
+  const signal = AbortSignal.any([context.signal, unwritten.signal])
+  try {
+    await runStreams(lists, ({ sizeBytes, pathCount }) => Number(costOf(sizeBytes, pathCount)), transfer, { limit, signal, elapsedSeconds })
+  } finally {
+    await Promise.allSettled(marked)
+  }
+  await Promise.all(marked)
   return {
     stats: results.reduce((sum, { stats }) => addStats(sum, stats), NO_STATS),
     partial: results.some(({ partial }) => partial),
@@ -67,15 +84,19 @@ export async function runLists(kind: RsyncKind, lists: readonly TransferList[], 
   }
 }
 
-async function runOnce(kind: RsyncKind, list: TransferList, context: ListContext): Promise<ListDone> {
-  const marker = markerOf(list.file)
-  const known = existsSync(marker) ? loadState(marker, parseDone) : null
-  if (known !== null) return known
-  const { stdout, stderr } = await runOrRepeat(kind, list.file, context)
-  const done = { stats: parseStats(stdout), partial: stderr !== null, reasons: parseReasons(stderr ?? '') }
+function loadDone({ file }: TransferList): ListDone | null {
+  const marker = markerOf(file)
+  return existsSync(marker) ? loadState(marker, parseDone) : null
+}
+
+function doneOf({ stdout, stderr }: RsyncOutput): ListDone {
+  return { stats: parseStats(stdout), partial: stderr !== null, reasons: parseReasons(stderr ?? '') }
+}
+
+/** Only when everything that the list brought is on disk. */
+async function markDone({ file }: TransferList, { stdout, stderr }: RsyncOutput, context: ListContext): Promise<void> {
   await context.sync()
-  saveState(marker, { format: DONE_FORMAT, version: 1, stdout, stderr: stderr ?? '', partial: done.partial })
-  return done
+  saveState(markerOf(file), { format: DONE_FORMAT, version: 1, stdout, stderr: stderr ?? '', partial: stderr !== null })
 }
 
 /** A snapshot never loses a file: where one is missing the snapshot was unmounted, and the list begins anew when it is back. */
