@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { SimFilesystem } from '@lustrebackup/lustresim/filesystem'
 import type { Host, Site } from '@lustrebackup/lustresim/site/site'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { expectEqual, expectRefusal, openSite, prepare, snapshot, succeed } from './backup-site.js'

@@ -14,7 +14,6 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   exportXattrBatches(env, exports);
   exportDescriptors(env, exports);
   exportBlockDigests(env, exports);
-  exportGcmPackets(env, exports);
   exportContentDigests(env, exports);
   exportLibrary(env, exports);
   exportChangelog(env, exports);

@@ -14,7 +14,6 @@ void exportXattrBatches(Napi::Env env, Napi::Object exports);
 void exportBlockDigests(Napi::Env env, Napi::Object exports);
 void exportContentDigests(Napi::Env env, Napi::Object exports);
 void exportDescriptors(Napi::Env env, Napi::Object exports);
-void exportGcmPackets(Napi::Env env, Napi::Object exports);
 void exportLibrary(Napi::Env env, Napi::Object exports);
 void exportChangelog(Napi::Env env, Napi::Object exports);
 void exportFid2path(Napi::Env env, Napi::Object exports);

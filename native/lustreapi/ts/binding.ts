@@ -6,7 +6,7 @@ import type { PathList } from './path-list.js'
  * A root is a descriptor from `openRoot`. A path is bytes, relative to its root, without leading slash; the empty path is the root itself.
  * No component of a path is ever followed if it is a symlink: ELOOP. A path with "..", an empty component, "." or a NUL is refused.
  */
-export interface Lustreapi extends BeneathCalls, DescriptorCalls, DigestCalls, CipherCalls, BatchCalls, LustreCalls {}
+export interface Lustreapi extends BeneathCalls, DescriptorCalls, DigestCalls, BatchCalls, LustreCalls {}
 
 /** Single calls. They throw an ErrnoError, whose `path` is the path as given. */
 export interface BeneathCalls {
@@ -98,17 +98,6 @@ export interface DigestCalls {
   contentDigests(root: number, parts: ContentParts, options: ContentOptions): Promise<ContentColumns>
   /** Where data begin and end at or after `start`; null where only a hole follows up to `end`. Data nearer than `gap` to each other count as one. */
   findExtent(fd: number, start: bigint, end: bigint, gap: bigint): Promise<{ readonly start: bigint; readonly end: bigint } | null>
-}
-
-/** Decryption without an object and a copy for each packet. */
-export interface CipherCalls {
-  /** Opens the packets of one direction of an ssh connection, in their order; null where Node has no libcrypto that the addon finds. `key` of 16 or 32 bytes, `iv` of 12. */
-  openGcmPackets(key: Uint8Array, iv: Uint8Array): GcmPackets | null
-}
-
-export interface GcmPackets {
-  /** Decrypts a packet in place: its length (4 bytes, which stay), what is sealed, and the tag (16). False = it is not what was sealed; none may follow. */
-  open(packet: Uint8Array): boolean
 }
 
 export interface FilePart {

@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url'
 import { batchCalls } from './batch-calls.js'
 import { beneathCalls } from './beneath-calls.js'
 import type { Lustreapi } from './binding.js'
-import { cipherCalls } from './cipher-calls.js'
 import { descriptorCalls, digestCalls } from './descriptor-calls.js'
 import { lustreCalls } from './lustre-calls.js'
 import type { NativeAddon } from './native-addon.js'
@@ -46,12 +45,5 @@ function candidates(environment: NodeJS.ProcessEnv): string[] {
 }
 
 function bind(native: NativeAddon): Lustreapi {
-  return {
-    ...beneathCalls(native),
-    ...descriptorCalls(native),
-    ...digestCalls(native),
-    ...cipherCalls(native),
-    ...batchCalls(native),
-    ...lustreCalls(native),
-  }
+  return { ...beneathCalls(native), ...descriptorCalls(native), ...digestCalls(native), ...batchCalls(native), ...lustreCalls(native) }
 }

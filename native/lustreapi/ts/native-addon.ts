@@ -97,10 +97,6 @@ export interface NativeAddon {
   widenPipe(fd: number, capacityBytes: number): number
   readFull(fd: number, bytes: Uint8Array): number
 
-  /** An External, or null. */
-  openGcm(key: Uint8Array, iv: Uint8Array): object | null
-  openPacket(opener: object, packet: Uint8Array): boolean
-
   openLustreapi(
     paths: readonly string[],
   ): { ok: true; path: string; missing: string[] } | { ok: false; tried: { path: string; error: string }[] }

@@ -3,7 +3,7 @@ import type { AdaptiveWindow } from './adaptive-window.js'
 
 /*
  * ssh2 has a window of 2 MiB, which fits a local network only, and neither an option for it nor a public way to ask for an answer. What it keeps
- * for itself is used here, and in decrypt-natively.ts. Where another version of it looks different, nothing is widened: that is slow over a long way, and
+ * for itself is used here, and nowhere else. Where another version of it looks different, nothing is widened: that is slow over a long way, and
  * never wrong. test/ssh/channel-window.test.ts fails then.
  */
 interface ChannelInternals {

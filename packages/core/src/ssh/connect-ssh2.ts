@@ -1,7 +1,6 @@
 import ssh2, { type Algorithms, type AnyAuthMethod, type Client } from 'ssh2'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { defer } from '../types/deferred.js'
-import { decryptNatively } from './decrypt-natively.js'
 import { loadIdentities } from './identities.js'
 import { hostKeyAlgorithms, judgeHostKey, type KnownHostKeys } from './parse-known-hosts.js'
 import type { SshSettings } from './parse-ssh-settings.js'
@@ -43,7 +42,6 @@ export async function connectSsh2(name: string, settings: SshSettings, known: Kn
         return verdict === 'trusted'
       },
     })
-    decryptNatively(client)
     await connected.promise
     // Small messages go out at once, instead of waiting for the other side to confirm the one before.
     client.setNoDelay(true)
