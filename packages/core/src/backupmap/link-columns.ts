@@ -1,5 +1,5 @@
 import type { InspectColumns } from '@lustrebackup/lustreapi/binding'
-import { type PathList, pathStart, unpackPath } from '@lustrebackup/lustreapi/path-list'
+import { type PathList, unpackPath } from '@lustrebackup/lustreapi/path-list'
 import type { Link } from '../namespace/object-plan.js'
 import type { Fid } from '../types/fid.js'
 import { basenameOf, type PathBytes } from '../types/path-bytes.js'
@@ -84,11 +84,6 @@ export function linkAt(path: PathBytes, parent: Fid, area: Area): Link {
 export function firstInArea({ linkStart, proofs }: LinkColumns, item: number): number {
   for (let link = linkStart[item]!; link < linkStart[item + 1]!; link += 1) if (proofs[link] === Proof.inArea) return link
   return -1
-}
-
-/** Whether two paths of lists are the same bytes. */
-export function samePath(a: PathList, indexA: number, b: PathList, indexB: number): boolean {
-  return sameBytes(a.bytes, pathStart(a, indexA), a.ends[indexA]!, b.bytes, pathStart(b, indexB), b.ends[indexB]!)
 }
 
 export function sameBytes(a: Uint8Array, startA: number, endA: number, b: Uint8Array, startB: number, endB: number): boolean {

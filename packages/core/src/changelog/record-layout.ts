@@ -10,9 +10,6 @@ export const EXTENSION_BYTES = { rename: 32, jobid: 32, extra: 8 } as const
 export const EXTRA = { uidgid: 0x1, nid: 0x2, openMode: 0x4, xattr: 0x8 } as const
 export const EXTRA_BYTES = { uidgid: 16, nid: 24, openMode: 4, xattr: 256 } as const
 
-/** No record is longer: every extension, and the two names of a rename. */
-export const RECORD_MAX_BYTES = RECORD_FIXED_BYTES + 32 + 32 + 8 + 16 + 24 + 4 + 256 + 2 * 256
-
 /** Bits of `flags` that depend on the type of the record. */
 export const LOW_FLAGS = 0xfff
 /** UNLNK, RMDIR: the last link is gone. RENME: the one of the inode that was replaced. */

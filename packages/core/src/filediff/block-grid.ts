@@ -6,11 +6,6 @@ export interface BlockGrid {
   readonly size: bigint
 }
 
-export interface BlockSpan {
-  readonly first: bigint
-  readonly count: number
-}
-
 /** The number of the block that holds a byte. */
 export function blockAt(grid: BlockGrid, offset: bigint): bigint {
   return offset / BigInt(grid.blockSize)
