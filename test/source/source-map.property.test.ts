@@ -50,7 +50,10 @@ async function runIntervals(site: SourceSite, changes: RandomChanges): Promise<v
   await target.load(site, (await site.backup()).header.snapshot.timestamp)
   let before = seenIn(site.fs)
   for (let interval = 0; interval < INTERVALS; interval += 1) {
-    changes.run(CHANGES)
+    changes.run(CHANGES / 2)
+    // No client keeps data from the servers for longer than from one snapshot to the next.
+    site.fs.sync()
+    changes.run(CHANGES / 2)
     const { header } = await site.backup()
     await target.apply(site, header.snapshot.timestamp)
     const newest = (fid: string) => follow(changes.migrated, fid)

@@ -56,8 +56,12 @@ export function isSymlink(inode: { readonly mode: number }): boolean {
   return (inode.mode & S_IFMT) === S_IFLNK
 }
 
-/** Adds a name. Past 4 KiB of names it is hidden, and stays so even when others go. */
+/**
+ * Adds a name. Past 4 KiB of names it is hidden, and stays so even when others go. A name that the inode is known by already, because another
+ * program took it away unseen, is not entered twice.
+ */
 export function addLink(inode: Inode, parent: Inode, name: string): void {
+  if (hasLink(inode, parent, name)) return
   const used = inode.links.reduce((bytes, link) => bytes + (link.hidden ? 0 : LINK_ENTRY_FIXED + link.name.length), LINK_EA_HEADER)
   inode.links.push({ parent, name, hidden: used + LINK_ENTRY_FIXED + name.length > LINK_EA_BYTES })
 }

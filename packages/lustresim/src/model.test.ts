@@ -26,6 +26,12 @@ const step = fc.oneof(fc.tuple(who, fc.constantFrom<Step[1]>('mkdir', 'rmdir', '
 })
 const steps = fc.array(step, { minLength: 10, maxLength: 50 })
 
+const MOVED_AWAY_AND_BACK: Step[] = [
+  ['engine', 'file', 'b/f', 'f'],
+  ['outside', 'rename', 'b/f', 'a/g'],
+  ['engine', 'rename', 'a/g', 'b/f'],
+]
+
 /** Does one thing through the engine, or in the live tree like any program. What the tree does not allow has no effect. */
 function perform(fs: SimFilesystem, [who, action, a, b]: Step): void {
   const at = (name: string) => join(fs.live, name)
@@ -107,6 +113,6 @@ it('knows every entry after any mixture with what other programs did, and then f
       expect(count()).toBe(before)
       fs.flush()
     }),
-    { numRuns: 40 },
+    { numRuns: 40, examples: [[MOVED_AWAY_AND_BACK]] },
   )
 })
