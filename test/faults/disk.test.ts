@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { KeptDigests } from '@lustrebackup/core/filediff/kept-digests'
+import { LineLog } from '@lustrebackup/core/state/line-log'
 import { startCommand } from '@lustrebackup/lustresim/site/site'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bundle } from '../crash/bundle.js'
@@ -48,6 +50,26 @@ describe.skipIf(!canMount)('a target that is full', () => {
     await expect(faults.site.target.run()).rejects.toMatchObject({ code, hint: expect.stringMatching(WHAT_TO_DO) })
     makeRoom()
     await expectFinished()
+  })
+
+  it('names what it could not keep, and what to do', () => {
+    const folder = faults.mountTarget(MEBIBYTE)
+    const [digests, log] = [join(folder, 'meta/digests'), join(folder, 'meta/lines')]
+    const kept = KeptDigests.open(digests, { blockSize: 4096, checksum: 'xxh128' })
+    const lines = LineLog.open(log, 'drift.written')
+    fill(folder, 0)
+    const untilFull = (write: (nth: number) => void) => () => {
+      for (let nth = 0; nth < 10_000; nth += 1) write(nth)
+    }
+    const message = (file: string) => expect.stringContaining(file)
+    expect(untilFull((nth) => kept.recordVoid(BigInt(nth), 1n))).toThrow(
+      expect.objectContaining({ code: 'FILEDIFF_FULL', message: message(digests), hint: expect.stringMatching(WHAT_TO_DO) }),
+    )
+    expect(untilFull((nth) => lines.append(`line ${nth}`))).toThrow(
+      expect.objectContaining({ code: 'STATE_UNWRITABLE', message: message(log), hint: expect.stringMatching(WHAT_TO_DO) }),
+    )
+    kept.close()
+    lines.close()
   })
 
   it('that is read-only', async () => {

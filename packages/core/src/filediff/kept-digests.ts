@@ -4,7 +4,7 @@ import { crashPoint } from '../crash/crash-point.js'
 import { reasonOf } from '../errors/errors.js'
 import { smaller } from './block-grid.js'
 import type { RangeEnd } from './codec.js'
-import { FilediffError } from './filediff-error.js'
+import { FilediffError, writeFailure } from './filediff-error.js'
 import { DIGEST_BYTES } from './filediff-types.js'
 import {
   CHUNK_BLOCKS,
@@ -56,6 +56,7 @@ export class KeptDigests {
       kept.#load()
       return kept
     } catch (error) {
+      if (error instanceof FilediffError) throw error
       throw new FilediffError('FILEDIFF_KEPT', `opening the block digests in ${path}: ${reasonOf(error)}`, {
         cause: error,
         hint: 'The digests only save time: the file may be removed.',
@@ -96,7 +97,7 @@ export class KeptDigests {
     this.#append(RECORD.begin, encodeBegin(begin))
     this.#apply(begin, resume)
     for (const range of this.#ranges) this.#append(RECORD.range, rangeBody(range))
-    fsyncSync(this.fd)
+    this.#writing(() => fsyncSync(this.fd))
   }
 
   recordDigests(first: bigint, digests: Buffer): void {
@@ -127,9 +128,9 @@ export class KeptDigests {
   sealAs(seal: KeptSeal): void {
     this.#flushRun()
     // The digests are on disk before what makes them valid.
-    fdatasyncSync(this.fd)
+    this.#writing(() => fdatasyncSync(this.fd))
     this.#append(RECORD.seal, encodeSeal(seal))
-    fsyncSync(this.fd)
+    this.#writing(() => fsyncSync(this.fd))
     this.#seal = seal
   }
 
@@ -204,11 +205,21 @@ export class KeptDigests {
     this.#index.addDigests(run.first, Number(run.count), position + 8)
   }
 
+  #writing(write: () => void): void {
+    try {
+      write()
+    } catch (error) {
+      throw writeFailure(`keeping block digests in ${this.path}`, error)
+    }
+  }
+
   /** Gives the place of the body. */
   #append(type: number, body: Buffer): number {
     const at = this.#end
     const record = encodeRecord(at, type, body)
-    for (let written = 0; written < record.length; ) written += writeSync(this.fd, record, written, record.length - written, at + written)
+    this.#writing(() => {
+      for (let written = 0; written < record.length; ) written += writeSync(this.fd, record, written, record.length - written, at + written)
+    })
     crashPoint('kept.written')
     this.#end = at + record.length
     return at + 5

@@ -1,8 +1,7 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import type { EntryType } from '../backupmap/backupmap-types.js'
-import { crashPoint } from '../crash/crash-point.js'
 import { EXIT, LustrebackupError } from '../errors/errors.js'
 import { FULL_MAP_HINT } from '../errors/full-map-hint.js'
+import { LineLog } from '../state/line-log.js'
 import { parseFid } from '../types/fid.js'
 import { jsonFromPath, type PathBytes, pathFromJson } from '../types/path-bytes.js'
 import type { Drift, DriftKind, Repair } from './drift-types.js'
@@ -32,14 +31,12 @@ export class DriftLog {
   readonly #lines = new Set<string>()
   readonly #drifts: Drift[] = []
   readonly #repairs = new Map<string, Repair>()
-  readonly #fd: number
+  readonly #log: LineLog
 
   private constructor(readonly file: string) {
-    const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
-    // A crash may have cut the last line: what it was about is found again.
-    for (const line of text.slice(0, text.lastIndexOf('\n') + 1).split('\n')) if (line !== '') this.#remember(line)
-    this.#fd = openSync(file, 'a', 0o600)
-    if (text !== '' && !text.endsWith('\n')) writeSync(this.#fd, '\n')
+    // What a line that a crash has cut was about is found again.
+    this.#log = LineLog.open(file, 'drift.written')
+    for (const line of this.#log.lines) this.#remember(line)
   }
 
   static open(file: string): DriftLog {
@@ -65,16 +62,14 @@ export class DriftLog {
   }
 
   close(): void {
-    closeSync(this.#fd)
+    this.#log.close()
   }
 
   #append(fields: object): void {
     const line = JSON.stringify(fields)
     if (!this.#remember(line)) return
     if (this.#lines.size > MAX_DRIFT) throw tooMuchDrift(this.file)
-    writeSync(this.#fd, `${line}\n`)
-    crashPoint('drift.written')
-    fsyncSync(this.#fd)
+    this.#log.append(line)
   }
 
   #remember(line: string): boolean {

@@ -1,13 +1,13 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { crashPoint } from '../crash/crash-point.js'
-import { unwritable } from './unwritable.js'
+import { writing } from './unwritable.js'
 
 /** Node refuses to write 2 GiB in one call. */
 const MOST_AT_ONCE = 2 ** 30
 
 /** Appends to a file all of it or says by name why not; with `sync` everything in the file is on disk when this returns. */
 export function appendToFile(file: string, bytes: Uint8Array, { sync }: { readonly sync: boolean }): void {
-  try {
+  writing(file, () => {
     const fd = openSync(file, 'a')
     try {
       for (let written = 0; written < bytes.length; )
@@ -17,7 +17,5 @@ export function appendToFile(file: string, bytes: Uint8Array, { sync }: { readon
     } finally {
       closeSync(fd)
     }
-  } catch (error) {
-    throw unwritable(file, error)
-  }
+  })
 }

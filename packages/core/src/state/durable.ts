@@ -4,7 +4,7 @@ import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { META_FOLDERS, type MetaLayout } from './meta-layout.js'
 import { keepFolderOurs, keepTopFolderOurs } from './own-folder.js'
-import { unwritable } from './unwritable.js'
+import { writing } from './unwritable.js'
 
 /** Makes what happened to the entries of a folder survive a power cut. */
 export function syncFolder(folder: string): void {
@@ -20,16 +20,14 @@ export function syncFolder(folder: string): void {
 export function makeFolder(folder: string): void {
   const missing: string[] = []
   for (let at = folder; !existsSync(at); at = dirname(at)) missing.push(at)
-  try {
+  writing(folder, () => {
     // One by one: of a whole path Node says that it is not there when the file system is read-only.
     for (const made of missing.toReversed()) {
       makeUnlessThere(made)
       crashPoint('folder.made', made)
       syncFolder(dirname(made))
     }
-  } catch (error) {
-    throw unwritable(folder, error)
-  }
+  })
 }
 
 /** Another process may be at it too. */

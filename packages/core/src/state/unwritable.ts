@@ -7,3 +7,12 @@ export function unwritable(path: string, error: unknown): LustrebackupError {
     cause: error,
   })
 }
+
+/** Does what writes to the state; what fails there is `unwritable`. */
+export function writing<T>(path: string, write: () => T): T {
+  try {
+    return write()
+  } catch (error) {
+    throw unwritable(path, error)
+  }
+}

@@ -1,5 +1,4 @@
-import { closeSync, constants, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
-import { crashPoint } from '../crash/crash-point.js'
+import { LineLog } from '../state/line-log.js'
 import type { Fid } from '../types/fid.js'
 
 const LINE_BYTES_MAX = 256
@@ -8,23 +7,12 @@ const LINE_BYTES_MAX = 256
 export class LargeDone {
   readonly #done: Set<string>
 
-  private constructor(
-    private readonly fd: number,
-    done: readonly string[],
-  ) {
-    this.#done = new Set(done)
+  private constructor(private readonly log: LineLog) {
+    this.#done = new Set(log.lines.filter((line) => line.length < LINE_BYTES_MAX))
   }
 
   static open(file: string): LargeDone {
-    const text = existsSync(file) ? readFileSync(file, 'latin1') : ''
-    // A line that a crash has cut ends without a newline, and is none.
-    const lines = text.split('\n').slice(0, -1)
-    const fd = openSync(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)
-    if (text !== '' && !text.endsWith('\n')) writeSync(fd, '\n')
-    return new LargeDone(
-      fd,
-      lines.filter((line) => line.length < LINE_BYTES_MAX),
-    )
+    return new LargeDone(LineLog.open(file, 'large-done.written'))
   }
 
   has(fid: Fid): boolean {
@@ -32,13 +20,11 @@ export class LargeDone {
   }
 
   add(fid: Fid): void {
-    writeSync(this.fd, `${fid}\n`)
-    crashPoint('large-done.written')
-    fsyncSync(this.fd)
+    this.log.append(fid)
     this.#done.add(fid)
   }
 
   close(): void {
-    closeSync(this.fd)
+    this.log.close()
   }
 }
