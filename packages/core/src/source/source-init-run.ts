@@ -12,7 +12,7 @@ import { percentEncode } from '../types/path-bytes.js'
 import { chooseMap } from './choose-map-plan.js'
 import { readSentMap } from './sent-map-run.js'
 import { formatSourceBackup, loadBackup, type SourceBackup, snapshotOfBackup } from './source-backup.js'
-import { OFFERED_PARTS_MAX, PROTOCOL_VERSION, type SourceInit } from './source-init-types.js'
+import { offeredParts, PROTOCOL_VERSION, type SourceInit } from './source-init-types.js'
 
 /** Postfix of the mount that the target reads from while a backup is in progress. */
 export const BACKUP_POSTFIX = 'backup'
@@ -71,17 +71,12 @@ function answerOf(context: InitContext, last: SourceBackup | null, offer: Offer 
       map: {
         path: map.folder,
         headerDigest: map.headerDigest,
-        parts: offeredParts(map),
+        parts: offeredParts(neededParts(map.header)),
         files: readSentMap(map.folder, neededParts(map.header)),
       },
       resumed,
     },
   }
-}
-
-function offeredParts({ header }: FinishedMap): readonly string[] {
-  const files = neededParts(header).map(({ file }) => file)
-  return files.length > OFFERED_PARTS_MAX ? [] : files
 }
 
 /** A link that was left when its backup had become S0 already is removed. */

@@ -4,6 +4,11 @@ export const PROTOCOL_VERSION = 1
 /** With more parts, a connection more to fetch them does not matter. */
 export const OFFERED_PARTS_MAX = 1000
 
+/** The files of the parts that an answer names; none when there are too many. */
+export function offeredParts(parts: readonly { readonly file: string }[]): readonly string[] {
+  return parts.length > OFFERED_PARTS_MAX ? [] : parts.map(({ file }) => file)
+}
+
 /** Header and parts together; of longer maps the connection that fetches them is the smallest cost. */
 export const SENT_MAP_MAX_BYTES = 1024 * 1024
 

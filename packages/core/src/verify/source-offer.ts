@@ -1,5 +1,5 @@
 import { LustrebackupError } from '../errors/errors.js'
-import { OFFERED_PARTS_MAX, PROTOCOL_VERSION, type SourceAnswer } from '../source/source-init-types.js'
+import { offeredParts, PROTOCOL_VERSION, type SourceAnswer } from '../source/source-init-types.js'
 import type { MetaLayout } from '../state/meta-layout.js'
 import { listVerifications, loadVerification, type StoredVerification } from './verification-store.js'
 import type { VerifyCounts, VerifyFilter } from './verification-types.js'
@@ -80,7 +80,6 @@ export function offerVerification({ layout, fsname, software }: OfferContext, ti
 }
 
 function offered({ folder, header, headerDigest }: StoredVerification): OfferedVerification {
-  const files = header.parts.map(({ file }) => file)
-  const parts = files.length > OFFERED_PARTS_MAX ? [] : files
-  return { timestamp: header.timestamp, snapshotName: header.snapshotName, path: folder, headerDigest, parts }
+  const { timestamp, snapshotName } = header
+  return { timestamp, snapshotName, path: folder, headerDigest, parts: offeredParts(header.parts) }
 }
