@@ -46,16 +46,13 @@ export class EntryRestorer {
   /** Small files come to their places together, after one sync for all: no file ever has its name before its content is on disk. */
   async #restoreBatch(entries: readonly PlannedEntry[], folder: RestoreFolder): Promise<void> {
     const { pool, signal, api } = this.ports
-    const work = new InFlight(pool.size * ENTRIES_PER_THREAD)
     const waiting: StagedFile[] | null = entries.length > FEW ? [] : null
-    try {
+    await InFlight.run(pool.size * ENTRIES_PER_THREAD, async (work) => {
       for (const one of entries) {
         signal.throwIfAborted()
         await work.start(() => this.#attempt(one.path, () => this.#restoreEntry(one, folder, waiting)))
       }
-    } finally {
-      await work.drain()
-    }
+    })
     if (waiting === null || waiting.length === 0) return
     await api.syncfs(folder.scratch())
     for (const file of waiting) await this.#attempt(file.one.path, async () => this.#place(file, folder))

@@ -1,3 +1,4 @@
+import { type PathList, packPaths } from '@lustrebackup/lustreapi/path-list'
 import type { ByteRange } from '../filediff/filediff-types.js'
 import { SEGMENT_BYTES, segmentsOf } from './content-digest.js'
 import type { ContentFile } from './content-port.js'
@@ -10,6 +11,14 @@ export interface ContentPart {
   readonly range: ByteRange
   readonly segmentIndex: number
   readonly segmentCount: number
+}
+
+/** Parts as threads are told of them, a row for each. */
+export interface PartColumns {
+  readonly paths: PathList
+  readonly sizes: BigInt64Array
+  readonly starts: BigInt64Array
+  readonly ends: BigInt64Array
 }
 
 const SEGMENT = BigInt(SEGMENT_BYTES)
@@ -32,6 +41,15 @@ export function* batchesOf(files: readonly ContentFile[], threads: number): Gene
     cost = 0n
   }
   if (batch.length > 0) yield batch
+}
+
+export function columnsOf(parts: readonly ContentPart[]): PartColumns {
+  return {
+    paths: packPaths(parts.map(({ file }) => file.path)),
+    sizes: BigInt64Array.from(parts, ({ file }) => file.size),
+    starts: BigInt64Array.from(parts, ({ range }) => range.start),
+    ends: BigInt64Array.from(parts, ({ range }) => range.end),
+  }
 }
 
 function* partsOf(files: readonly ContentFile[]): Generator<ContentPart> {

@@ -19,9 +19,8 @@ import { stopFlagOf } from '../workers/stop-flag.js'
 import { createContentJob } from './content.job.js'
 import { BLOCK_BYTES, SEGMENT_BYTES } from './content-digest.js'
 import type { ContentReader } from './content-port.js'
-import { digestFiles } from './content-run.js'
 import { nativeContentReader } from './native-content-reader.js'
-import { closePool } from './verify-pools.js'
+import { poolContentReader } from './pool-content-reader.js'
 
 let folder: string
 let root: string
@@ -35,7 +34,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 const inThreads = (): ContentReader => {
   const pool = inlinePool(createContentJob, { root, checksum: 'xxh128', stop: stopFlagOf(stopping.signal) } as const, 2)
-  return { digest: (files) => digestFiles(files, pool), close: () => closePool(pool) }
+  return poolContentReader(pool)
 }
 const inAddon = (): ContentReader => nativeContentReader({ root, threads: 2, stop: stopFlagOf(stopping.signal) })
 

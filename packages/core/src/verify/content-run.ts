@@ -1,74 +1,61 @@
-import { packPaths } from '@lustrebackup/lustreapi/path-list'
 import { InFlight } from '../workers/in-flight.js'
-import type { Pool } from '../workers/worker-types.js'
-import type { ContentInput, Digested } from './content.job.js'
-import { SEGMENT_BYTES, segmentsOf } from './content-digest.js'
+import type { Digested } from './content.job.js'
+import { batchesOf, type ContentPart } from './content-parts.js'
 import type { ContentFile } from './content-port.js'
 
-export type ContentPool = Pool<ContentInput, Digested[]>
+/** What reads and hashes parts of files. */
+export interface PartReader {
+  /** Threads among which the parts of one batch are shared out. */
+  readonly threads: number
+  /** Batches under way at once. */
+  readonly batches: number
+  /** What has become of each part, in their order. */
+  read(parts: readonly ContentPart[]): Promise<readonly Digested[]>
+  /** Puts the digests of the segments of one file together. */
+  combine(digests: readonly Uint8Array[]): Promise<Digested>
+}
 
-/** Files of one message: few enough that no thread is left with much at the end. */
-const BATCH_BYTES = BigInt(SEGMENT_BYTES) / 2n
-const BATCH_FILES = 128
-/** What one file costs beside its bytes. */
-const FILE_BYTES = 16n * 1024n
-
-/** Digests of files, in their order, by all threads of the pool: small files many at a time, large ones in segments. */
-export async function digestFiles(files: readonly ContentFile[], pool: ContentPool): Promise<Digested[]> {
+/** Digests of files, in their order: small files many at a time, large ones in segments. Nothing is under way when it ends, however it does. */
+export async function digestFiles(files: readonly ContentFile[], reader: PartReader): Promise<Digested[]> {
   const digested = new Array<Digested>(files.length)
-  const work = new InFlight(pool.size * 2)
-  let batch: number[] = []
-  let bytes = 0n
-  const flush = async () => {
-    const rows = batch
-    batch = []
-    bytes = 0n
-    if (rows.length > 0) await work.start(() => digestBatch(rows, files, pool, digested))
-  }
-  for (const [row, { size }] of files.entries()) {
-    if (size > SEGMENT_BYTES) {
-      await digestLarge(row, files[row]!, pool, work, digested)
-      continue
+  const segments = new Map<number, FileSegments>()
+  const digestBatch = async (parts: readonly ContentPart[]) => {
+    const outcomes = await reader.read(parts)
+    for (const [index, { row, segmentIndex, segmentCount }] of parts.entries()) {
+      const file = segments.get(row) ?? new FileSegments(segmentCount)
+      if (!file.add(segmentIndex, outcomes[index]!)) segments.set(row, file)
+      else {
+        segments.delete(row)
+        digested[row] = await file.join(reader)
+      }
     }
-    batch.push(row)
-    bytes += size + FILE_BYTES
-    if (bytes >= BATCH_BYTES || batch.length >= BATCH_FILES) await flush()
   }
-  await flush()
-  await work.drain()
+  await InFlight.run(reader.batches, async (work) => {
+    for (const parts of batchesOf(files, reader.threads)) await work.start(() => digestBatch(parts))
+  })
   return digested
 }
 
-async function digestBatch(rows: readonly number[], files: readonly ContentFile[], pool: ContentPool, digested: Digested[]): Promise<void> {
-  const paths = packPaths(rows.map((row) => files[row]!.path))
-  const sizes = BigUint64Array.from(rows, (row) => files[row]!.size)
-  const outcomes = await pool.run({ kind: 'files', paths, sizes })
-  for (const [index, row] of rows.entries()) digested[row] = outcomes[index]!
-}
+class FileSegments {
+  readonly #outcomes: Digested[]
+  #left: number
 
-/** Starts the segments of one file; the last one to end puts them together. */
-async function digestLarge(
-  row: number,
-  { path, size }: ContentFile,
-  pool: ContentPool,
-  work: InFlight,
-  digested: Digested[],
-): Promise<void> {
-  const ranges = [...segmentsOf(size)]
-  const outcomes = new Array<Digested>(ranges.length)
-  let left = ranges.length
-  for (const [index, range] of ranges.entries()) {
-    await work.start(async () => {
-      outcomes[index] = (await pool.run({ kind: 'segment', path, size, range }))[0]!
-      left -= 1
-      if (left === 0) digested[row] = await joinSegments(outcomes, pool)
-    })
+  constructor(count: number) {
+    this.#outcomes = new Array<Digested>(count)
+    this.#left = count
   }
-}
 
-async function joinSegments(outcomes: readonly Digested[], pool: ContentPool): Promise<Digested> {
-  const wrong = outcomes.find(({ kind }) => kind !== 'digest')
-  if (wrong !== undefined) return wrong
-  const digests = outcomes.flatMap((outcome) => (outcome.kind === 'digest' ? [outcome.digest] : []))
-  return (await pool.run({ kind: 'combine', digests }))[0]!
+  /** Tells whether it was the last one. */
+  add(index: number, outcome: Digested): boolean {
+    this.#outcomes[index] = outcome
+    this.#left -= 1
+    return this.#left === 0
+  }
+
+  async join(reader: PartReader): Promise<Digested> {
+    const outcomes = this.#outcomes
+    const digests = outcomes.flatMap((outcome) => (outcome.kind === 'digest' ? [outcome.digest] : []))
+    if (digests.length < outcomes.length) return outcomes.find(({ kind }) => kind !== 'digest')!
+    return digests.length === 1 ? outcomes[0]! : reader.combine(digests)
+  }
 }

@@ -1,6 +1,6 @@
 import { constants, fstatSync } from 'node:fs'
 import { errnoName } from '@lustrebackup/lustreapi/errno'
-import { type PathList, unpackPaths } from '@lustrebackup/lustreapi/path-list'
+import { unpackPaths } from '@lustrebackup/lustreapi/path-list'
 import { reasonOf } from '../errors/errors.js'
 import { addon } from '../filediff/block-file.js'
 import type { ByteRange, Checksum } from '../filediff/filediff-types.js'
@@ -8,6 +8,7 @@ import { openHasher } from '../filediff/hashes.js'
 import { type StopFlag, throwIfStopped } from '../workers/stop-flag.js'
 import type { Job } from '../workers/worker-types.js'
 import { ContentHasher } from './content-digest.js'
+import type { PartColumns } from './content-parts.js'
 
 export interface ContentJobSettings {
   /** Absolute path of the tree. */
@@ -17,9 +18,8 @@ export interface ContentJobSettings {
 }
 
 export type ContentInput =
-  /** Files of at most one segment. */
-  | { readonly kind: 'files'; readonly paths: PathList; readonly sizes: BigUint64Array }
-  | { readonly kind: 'segment'; readonly path: Uint8Array; readonly size: bigint; readonly range: ByteRange }
+  /** Segments: of each the path and the size of its file, and where it begins and ends. */
+  | ({ readonly kind: 'parts' } & PartColumns)
   /** Puts the digests of segments together. */
   | { readonly kind: 'combine'; readonly digests: readonly Uint8Array[] }
   /** Lets go of the tree. Safe to repeat. */
@@ -33,7 +33,7 @@ export type Digested =
   /** `code` such as `ENOENT`; null = none of the system. */
   | { readonly kind: 'failed'; readonly code: string | null; readonly reason: string }
 
-/** Reads and hashes files beneath a folder, without following a symlink. The files of one message are worked on one after the other. */
+/** Reads and hashes files beneath a folder, without following a symlink. The parts of one message are worked on one after the other. */
 export function createContentJob({ root, checksum, stop }: ContentJobSettings): Job<ContentInput, Digested[]> {
   const opened: { folder: number | null; hasher: Promise<ContentHasher> | null } = { folder: null, hasher: null }
   return async (input) => {
@@ -47,11 +47,10 @@ export function createContentJob({ root, checksum, stop }: ContentJobSettings): 
     if (input.kind === 'combine') return [{ kind: 'digest', digest: hasher.combine(input.digests) }]
     opened.folder ??= addon().openRoot(root)
     const { folder } = opened
-    if (input.kind === 'segment') return [digestOf(folder, Buffer.from(input.path), input, hasher)]
     return unpackPaths(input.paths).map((path, row) => {
       throwIfStopped(stop)
-      const size = input.sizes[row]!
-      return digestOf(folder, path, { size, range: { start: 0n, end: size } }, hasher)
+      const range = { start: input.starts[row]!, end: input.ends[row]! }
+      return digestOf(folder, path, { size: input.sizes[row]!, range }, hasher)
     })
   }
 }

@@ -18,6 +18,12 @@ export interface CoveredSource {
   readonly file: string
 }
 
+/** The files of a shard by their paths (latin1). */
+export interface LoadedShard {
+  readonly shard: number
+  readonly files: ReadonlyMap<string, CoveredFile>
+}
+
 /** What has been added lies beside the shards until it is as much as this share of them, and at least as much as this. */
 const MERGED_SHARE = 4
 const MERGED_FROM_BYTES = 16 * 1024 * 1024
@@ -51,8 +57,14 @@ export class CoverageStore {
     if (existsSync(this.folder)) syncFolder(this.folder)
   }
 
-  /** Replaces a shard whole: whoever is interrupted leaves the old one. */
-  async save(shard: number, files: Iterable<CoveredFile>): Promise<void> {
+  /** Replaces each shard whole: whoever is interrupted leaves the old one. */
+  async saveAll(shards: Iterable<LoadedShard> | AsyncIterable<LoadedShard>): Promise<void> {
+    await InFlight.run(FLUSHING, async (work) => {
+      for await (const { shard, files } of shards) await work.start(() => this.#save(shard, files.values()))
+    })
+  }
+
+  async #save(shard: number, files: Iterable<CoveredFile>): Promise<void> {
     makeFolder(this.folder)
     const temporary = `${fileOf(shard)}.new`
     const writer = LineWriter.anew(this.folder, temporary)
@@ -111,15 +123,16 @@ export class CoverageStore {
     crashPoint('coverage.merged')
   }
 
-  /** Brings what was added into the shards; of a file the newest state is what counts, and then the newest verification. Safe to repeat. */
-  async merge(signal: AbortSignal): Promise<void> {
-    const saving = new InFlight(FLUSHING)
+  async *#loadAdded(signal: AbortSignal): AsyncGenerator<LoadedShard> {
     for (const shard of await this.openAdded(signal)) {
       signal.throwIfAborted()
-      const files = await this.load(shard)
-      await saving.start(() => this.save(shard, files.values()))
+      yield { shard, files: await this.load(shard) }
     }
-    await saving.drain()
+  }
+
+  /** Brings what was added into the shards; of a file the newest state is what counts, and then the newest verification. Safe to repeat. */
+  async merge(signal: AbortSignal): Promise<void> {
+    await this.saveAll(this.#loadAdded(signal))
     this.forgetAdded()
   }
 

@@ -1,15 +1,14 @@
 import type { ContentColumns } from '@lustrebackup/lustreapi/binding'
 import { ErrnoError, errnoName } from '@lustrebackup/lustreapi/errno'
-import { packPaths } from '@lustrebackup/lustreapi/path-list'
 import { addon, fileEnded } from '../filediff/block-file.js'
 import { DIGEST_BYTES } from '../filediff/filediff-types.js'
-import { InFlight } from '../workers/in-flight.js'
 import { type StopFlag, throwIfStopped } from '../workers/stop-flag.js'
 import { Turns } from '../workers/turns.js'
 import type { Digested } from './content.job.js'
 import { BLOCK_BYTES } from './content-digest.js'
-import { batchesOf, type ContentPart } from './content-parts.js'
+import { type ContentPart, columnsOf } from './content-parts.js'
 import type { ContentFile, ContentReader } from './content-port.js'
+import { digestFiles, type PartReader } from './content-run.js'
 
 const CHECKSUM = 'xxh128'
 /** While one batch comes to its end, in which not every thread has something to do, the next one is begun. */
@@ -31,33 +30,23 @@ export function nativeContentReader({ root, threads, stop }: NativeReaderSetting
   const read = (parts: readonly ContentPart[]): Promise<ContentColumns> => {
     throwIfStopped(stop)
     folder ??= addon().openRoot(root)
-    const columns = {
-      paths: packPaths(parts.map(({ file }) => file.path)),
-      sizes: BigInt64Array.from(parts, ({ file }) => file.size),
-      starts: BigInt64Array.from(parts, ({ range }) => range.start),
-      ends: BigInt64Array.from(parts, ({ range }) => range.end),
-    }
-    return addon().contentDigests(folder, columns, { blockBytes: BLOCK_BYTES, inFlight, stop })
+    return addon().contentDigests(folder, columnsOf(parts), { blockBytes: BLOCK_BYTES, inFlight, stop })
+  }
+  const reader: PartReader = {
+    threads: inFlight,
+    batches: BATCHES,
+    read: async (parts) => {
+      const columns = await turns.run(async () => read(parts))
+      throwIfStopped(stop)
+      return parts.map((part, index) => outcomeOf(columns, index, part))
+    },
+    combine: async (digests) => {
+      const all = Buffer.concat(digests)
+      return { kind: 'digest', digest: addon().xxh128Blocks(all, all.length) }
+    },
   }
   return {
-    digest: async (files) => {
-      const digested = new Array<Digested>(files.length)
-      const join = new SegmentJoin(digested)
-      const work = new InFlight(BATCHES)
-      const digestBatch = async (parts: readonly ContentPart[]) => {
-        const columns = await turns.run(async () => read(parts))
-        throwIfStopped(stop)
-        for (const [index, part] of parts.entries()) join.add(part, outcomeOf(columns, index, part))
-      }
-      try {
-        for (const parts of batchesOf(files, inFlight)) await work.start(() => digestBatch(parts))
-        await work.drain()
-      } finally {
-        // Whoever is told that it has failed may close.
-        await work.drain().catch(() => undefined)
-      }
-      return digested
-    },
+    digest: (files) => digestFiles(files, reader),
     close: async () => {
       if (folder !== null) addon().closeRoot(folder)
       folder = null
@@ -77,32 +66,4 @@ function outcomeOf({ errno, size, bytes, digests }: ContentColumns, index: numbe
 
 function failureOf(errno: number, syscall: string, { path }: ContentFile): Digested {
   return { kind: 'failed', code: errnoName(errno), reason: new ErrnoError({ errno, syscall, path }).message }
-}
-
-/** Puts the digests of the segments of large files together. */
-class SegmentJoin {
-  readonly #segments = new Map<number, { left: number; readonly outcomes: Digested[] }>()
-
-  constructor(private readonly digested: Digested[]) {}
-
-  add({ row, segmentIndex, segmentCount }: ContentPart, outcome: Digested): void {
-    if (segmentCount === 1) {
-      this.digested[row] = outcome
-      return
-    }
-    const known = this.#segments.get(row) ?? { left: segmentCount, outcomes: new Array<Digested>(segmentCount) }
-    this.#segments.set(row, known)
-    known.outcomes[segmentIndex] = outcome
-    known.left -= 1
-    if (known.left > 0) return
-    this.#segments.delete(row)
-    this.digested[row] = combined(known.outcomes)
-  }
-}
-
-function combined(outcomes: readonly Digested[]): Digested {
-  const wrong = outcomes.find(({ kind }) => kind !== 'digest')
-  if (wrong !== undefined) return wrong
-  const digests = Buffer.concat(outcomes.flatMap((outcome) => (outcome.kind === 'digest' ? [outcome.digest] : [])))
-  return { kind: 'digest', digest: addon().xxh128Blocks(digests, digests.length) }
 }

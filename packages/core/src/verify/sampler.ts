@@ -32,8 +32,6 @@ interface TakenFile {
 const GROUPS = 2
 const GROUP_FILES = 16_384
 const GROUP_BYTES = 4n * 2n ** 30n
-/** Shards that are written at a time. */
-const SAVING = 8
 
 /** Shards that are read together: as many as fit into memory, and as are not too much to lose when a sample is interrupted. */
 class ShardGroup {
@@ -74,9 +72,8 @@ export class Sampler {
 
   /** Works through all shards; small ones are read together, so that every thread has something to do. */
   async readAll(): Promise<void> {
-    const work = new InFlight(GROUPS)
     let group = new ShardGroup()
-    try {
+    await InFlight.run(GROUPS, async (work) => {
       for (let shard = 0; shard < SHARDS; shard += 1) {
         this.ports.signal.throwIfAborted()
         const files = await this.store.load(shard)
@@ -89,11 +86,7 @@ export class Sampler {
         await work.start(() => this.#readGroup(shards))
         this.ports.progress({ doneTasks: shard + 1, taskCount: SHARDS, bytes: this.counts.bytes })
       }
-      await work.drain()
-    } finally {
-      // Whoever is told that it has failed may close.
-      await work.drain().catch(() => undefined)
-    }
+    })
     this.store.forgetAdded()
   }
 
@@ -116,12 +109,8 @@ export class Sampler {
       const same = unchanged.filter(({ file }) => checksumOf(file) === checksum)
       await this.#readFiles(same, this.#readerOf(checksum))
     }
-    const saving = new InFlight(SAVING)
-    for (const { shard, files } of group) {
-      this.known.add(files.values())
-      await saving.start(() => this.store.save(shard, files.values()))
-    }
-    await saving.drain()
+    for (const { files } of group) this.known.add(files.values())
+    await this.store.saveAll(group)
   }
 
   async #readFiles(taken: readonly TakenFile[], reader: ContentReader): Promise<void> {

@@ -3,6 +3,7 @@ import { pathOutOfArea, REACH_BYTES } from '../backupmap/area.js'
 import { areaOf } from '../backupmap/map-area.js'
 import type { PathBytes } from '../types/path-bytes.js'
 import { stopFlagOf } from '../workers/stop-flag.js'
+import { closePool } from './close-pool.js'
 import type { Digested } from './content.job.js'
 import type { ContentReader } from './content-port.js'
 import type { SourceVerifyPorts, SourceVerifyRequest } from './source-verify-types.js'
@@ -10,7 +11,7 @@ import { type SourceTaskResult, type SourceVerifyRun, type SourceWork, saveDone 
 import { runTasks } from './task-run.js'
 import { VerifyWriter } from './verification-parts.js'
 import { addVerifyCounts, NO_VERIFY_COUNTS, type VerifyContent } from './verification-types.js'
-import { closePool, type ResolvePool } from './verify-pools.js'
+import type { ResolvePool } from './verify-pools.js'
 
 /** Requests of one batch that a worker keeps under way. */
 const IN_FLIGHT = 64

@@ -1,6 +1,7 @@
 import { LineWriter } from '../parts/line-writer.js'
 import type { Tree } from '../tree/tree-port.js'
 import { stopFlagOf } from '../workers/stop-flag.js'
+import { closePool } from './close-pool.js'
 import type { Digested } from './content.job.js'
 import type { ContentReader } from './content-port.js'
 import { encodeCovered } from './coverage-codec.js'
@@ -11,7 +12,7 @@ import { NOTHING_COMPARED, saveTargetRun, type TargetTaskResult, type TargetVeri
 import { runTasks } from './task-run.js'
 import { readVerifyPart } from './verification-parts.js'
 import type { VerificationHeader, VerifyContent, VerifyPart } from './verification-types.js'
-import { type ComparePool, closePool } from './verify-pools.js'
+import type { ComparePool } from './verify-pools.js'
 
 /** A comparison under way. */
 export interface Comparing {

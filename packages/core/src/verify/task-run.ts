@@ -17,7 +17,6 @@ export interface TaskRun<Result> {
 /** Works through the tasks that are not done; what is done is saved now and then, and however the run ends. */
 export async function runTasks<Result>(tasks: TaskRun<Result>): Promise<void> {
   const { done, signal } = tasks
-  const work = new InFlight(tasks.concurrency)
   let savedAt = tasks.elapsedSeconds()
   const runOne = async (task: number) => {
     done.set(task, await tasks.run(task))
@@ -26,13 +25,13 @@ export async function runTasks<Result>(tasks: TaskRun<Result>): Promise<void> {
     tasks.save(done)
   }
   try {
-    for (let task = 0; task < tasks.taskCount; task += 1) {
-      signal.throwIfAborted()
-      if (!done.has(task)) await work.start(() => runOne(task))
-    }
-    await work.drain()
+    await InFlight.run(tasks.concurrency, async (work) => {
+      for (let task = 0; task < tasks.taskCount; task += 1) {
+        signal.throwIfAborted()
+        if (!done.has(task)) await work.start(() => runOne(task))
+      }
+    })
   } finally {
-    await work.drain().catch(() => undefined)
     tasks.save(done)
   }
 }

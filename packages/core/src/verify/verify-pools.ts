@@ -4,8 +4,8 @@ import type { CreateJob, Pool } from '../workers/worker-types.js'
 import { type CompareInput, type CompareJobSettings, type CompareOutput, createCompareJob } from './compare.job.js'
 import { type ContentInput, type ContentJobSettings, createContentJob, type Digested } from './content.job.js'
 import type { ContentReader } from './content-port.js'
-import { digestFiles } from './content-run.js'
 import { nativeContentReader } from './native-content-reader.js'
+import { poolContentReader } from './pool-content-reader.js'
 import { createResolveJob, type ResolveInput, type ResolveJobSettings, type ResolveOutput } from './resolve.job.js'
 
 export type ResolvePool = Pool<ResolveInput, ResolveOutput>
@@ -36,15 +36,9 @@ export function verifyPools(nprocs: number): VerifyPools {
     content: (settings) => {
       if (settings.checksum === 'xxh128' && !inline) return nativeContentReader({ ...settings, threads: nprocs })
       const pool = open<ContentJobSettings, ContentInput, Digested[]>('content', createContentJob, settings, Math.max(1, nprocs))
-      return { digest: (files) => digestFiles(files, pool), close: () => closePool(pool) }
+      return poolContentReader(pool)
     },
     resolve: (settings, taskCount) => open('resolve', createResolveJob, settings, threadsFor(taskCount)),
     compare: (settings, taskCount) => open('compare', createCompareJob, settings, threadsFor(taskCount)),
   }
-}
-
-/** Lets every worker go of its tree, which could not be unmounted otherwise, and ends the threads. */
-export async function closePool<Output>(pool: Pool<{ readonly kind: 'close' }, Output>): Promise<void> {
-  await Promise.allSettled(Array.from({ length: pool.size }, (_, worker) => pool.runOn(worker, { kind: 'close' })))
-  await pool.close()
 }

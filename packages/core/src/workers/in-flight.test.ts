@@ -32,4 +32,15 @@ describe('InFlight', () => {
     await expect(work.drain()).rejects.toThrow('first')
     expect(work.isIdle).toBe(true)
   })
+  it('leaves nothing under way when what starts the operations fails', async () => {
+    const { open, operation } = gates()
+    const ended: string[] = []
+    const run = InFlight.run(4, async (work) => {
+      await work.start(() => operation().then(() => void ended.push('first')))
+      throw new Error('no more')
+    })
+    open[0]!()
+    await expect(run).rejects.toThrow('no more')
+    expect(ended).toEqual(['first'])
+  })
 })

@@ -5,6 +5,17 @@ export class InFlight {
 
   constructor(private readonly limit: number) {}
 
+  /** Has operations started, and waits for them. Nothing is under way when this settles, whether or not it has failed: what they use may be closed. */
+  static async run(limit: number, startAll: (work: InFlight) => Promise<void>): Promise<void> {
+    const work = new InFlight(limit)
+    try {
+      await startAll(work)
+      await work.drain()
+    } finally {
+      await work.drain().catch(() => undefined)
+    }
+  }
+
   /** Starts an operation, once there is room for it. */
   async start(operation: () => Promise<void>): Promise<void> {
     while (this.#running.size >= this.limit) await Promise.race(this.#running)
