@@ -56,7 +56,7 @@ describe.skipIf(!canMount)('a target that is full', () => {
     const folder = faults.mountTarget(MEBIBYTE)
     const [digests, log] = [join(folder, 'meta/digests'), join(folder, 'meta/lines')]
     const kept = KeptDigests.open(digests, { blockSize: 4096, checksum: 'xxh128' })
-    const lines = LineLog.open(log, 'drift.written')
+    const lines = LineLog.open(log)
     fill(folder, 0)
     const untilFull = (write: (nth: number) => void) => () => {
       for (let nth = 0; nth < 10_000; nth += 1) write(nth)

@@ -35,7 +35,7 @@ export class DriftLog {
 
   private constructor(readonly file: string) {
     // What a line that a crash has cut was about is found again.
-    this.#log = LineLog.open(file, 'drift.written')
+    this.#log = LineLog.open(file)
     for (const line of this.#log.lines) this.#remember(line)
   }
 

@@ -12,7 +12,7 @@ export class LargeDone {
   }
 
   static open(file: string): LargeDone {
-    return new LargeDone(LineLog.open(file, 'large-done.written'))
+    return new LargeDone(LineLog.open(file))
   }
 
   has(fid: Fid): boolean {
