@@ -8,6 +8,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 export default defineConfig({
   resolve: {
     alias: [
+      { find: /^fast-check$/, replacement: here('./test/seeded-fast-check.ts') },
       { find: /^@lustrebackup\/lustreapi\/(.*)$/, replacement: here('./native/lustreapi/ts/$1.ts') },
       { find: /^@lustrebackup\/([a-z-]+)\/(.*)$/, replacement: here('./packages/$1/src/$2.ts') },
     ],

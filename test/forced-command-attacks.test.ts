@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startSshd } from '@lustrebackup/lustresim/site/sshd'
 import { describe, expect, it } from 'vitest'
+import { CHOICE_SEED } from './seed.js'
 
 /** The corpus is long: each run sends every third attack, beginning with another one. LUSTREBACKUP_SEED repeats a choice. */
 const EVERY = 3
-const SEED = Number(process.env.LUSTREBACKUP_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const AT_ONCE = 8
 
 const scripts = fileURLToPath(new URL('../scripts', import.meta.url))
@@ -18,7 +18,7 @@ describe.each([
   ['lustrebackup_ssh_command_validator', scripts, (folder: string) => `-c ${folder}/conf`, 700],
   ['lctl_ssh_command_validator', join(scripts, 'mgs'), (folder: string) => `-F src -c ${folder}/lctl_snapshot.conf`, 300],
 ])('%s behind a real sshd', (name, from, argumentsIn, corpusCount) => {
-  it(`runs nothing for any attack of the corpus (seed ${SEED})`, async () => {
+  it(`runs nothing for any attack of the corpus (seed ${CHOICE_SEED})`, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lustrebackup-attacks-'))
     chmodSync(folder, 0o755)
     const corpus = execFileSync(join(from, `${name}_self_test.sh`), ['--list', folder])
@@ -29,7 +29,7 @@ describe.each([
     traceEnv(folder)
     const sshd = await startSshd({ forcedCommand: `${folder}/bin/${name}.sh ${argumentsIn(folder)}`, authorizedKeysOptions: ['restrict'] })
     try {
-      const attacks = corpus.filter((_, index) => index % EVERY === SEED % EVERY)
+      const attacks = corpus.filter((_, index) => index % EVERY === CHOICE_SEED % EVERY)
       const answers = await sendAll(attacks, sshd)
       const wrong = answers.filter(({ exitCode, stdout, stderr }) => exitCode !== 1 || stdout !== '' || !isRefusal(stderr, name))
       expect(wrong).toEqual([])

@@ -2,13 +2,13 @@ import { join } from 'node:path'
 import type { CrashPointName } from '@lustrebackup/core/crash/crash-point-names'
 import type { Host } from '@lustrebackup/lustresim/site/site'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { PROPERTY_SEED } from '../seed.js'
 import { COMMAND_POINTS } from './command-points.js'
 import { CommandSite } from './command-site.js'
 import { cutBackups, killInTransfer } from './cuts.js'
 import { RandomSource } from './random-source.js'
 
 /** Chooses where connections are cut; LUSTREBACKUP_SEED repeats a choice. */
-const SEED = Number(process.env.LUSTREBACKUP_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 let commands: CommandSite
 const killed: CrashPointName[] = []
@@ -77,8 +77,8 @@ it('a backup whose programs are killed in the middle of a transfer says so each 
   }
 })
 
-it(`a backup whose connection is cut at any byte (seed ${SEED}) says so, or did not need it any more`, async () => {
-  for (const { exitCode, stderr } of await cutBackups(commands, 3, new RandomSource(SEED))) {
+it(`a backup whose connection is cut at any byte (seed ${PROPERTY_SEED}) says so, or did not need it any more`, async () => {
+  for (const { exitCode, stderr } of await cutBackups(commands, 3, new RandomSource(PROPERTY_SEED))) {
     if (exitCode !== 0) expect({ exitCode, stderr }).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^ {2}what to do: ./m) })
     expect(stderr).not.toContain('this is a bug in lustrebackup')
   }

@@ -1,11 +1,9 @@
 import { it } from 'vitest'
+import { PROPERTY_SEED } from '../seed.js'
 import { fuzz } from './support/fuzz-run.js'
 import { openValidatorSubjects } from './validators/all-subjects.js'
 
-/** Another one every time; LUSTREBACKUP_SEED repeats one. */
-const SEED = Number(process.env.LUSTREBACKUP_SEED ?? Math.floor(Math.random() * 2 ** 31))
-
-it(`the forced commands run nothing but their templates (seed ${SEED})`, async () => {
+it(`the forced commands run nothing but their templates (seed ${PROPERTY_SEED})`, async () => {
   using validators = openValidatorSubjects()
-  await fuzz({ subjects: validators.subjects, seed: SEED, until: { inputs: 100 } })
+  await fuzz({ subjects: validators.subjects, seed: PROPERTY_SEED, until: { inputs: 100 } })
 })
