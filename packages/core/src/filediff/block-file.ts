@@ -1,4 +1,4 @@
-import { readSync } from 'node:fs'
+import { fstatSync, readSync } from 'node:fs'
 import type { Lustreapi } from '@lustrebackup/lustreapi/binding'
 import { loadAddon } from '@lustrebackup/lustreapi/load'
 import { crashPoint } from '../crash/crash-point.js'
@@ -24,7 +24,10 @@ export function addon(): Lustreapi {
 /** Data nearer to each other than this are read as one: a seek costs more than reading some zeros. */
 export const GAP_BYTES = 256n * 1024n
 
+const BYTES_OF_STAT_BLOCK = 512n
+
 export function findExtent(fd: number, { start, end }: ByteRange): ByteRange | null {
+  if (hasNoHoles(fd)) return start < end ? { start, end } : null
   const first = addon().seekData(fd, start)
   if (first === null || first >= end) return null
   let stop = addon().seekHole(fd, first) ?? end
@@ -34,6 +37,12 @@ export function findExtent(fd: number, { start, end }: ByteRange): ByteRange | n
     stop = addon().seekHole(fd, next) ?? end
   }
   return { start: larger(first, start), end: smaller(stop, end) }
+}
+
+/** With space for every byte there is nothing to look for; where a file system goes through all its pages for that, it takes as long as reading some of them. */
+function hasNoHoles(fd: number): boolean {
+  const { blocks, size } = fstatSync(fd, { bigint: true })
+  return blocks * BYTES_OF_STAT_BLOCK >= size
 }
 
 /** Fills `memory`; a file that has become shorter is an error, because its size was announced. */

@@ -11,8 +11,8 @@ export type BlockJobInput =
   | { readonly kind: 'extent'; readonly fd: number; readonly start: bigint; readonly end: bigint }
   /** Digests of the blocks that the target has. */
   | (Blocks & { readonly kind: 'digest' })
-  /** Reads blocks of the source into shared memory and compares them with `digests`; null = the target has zeros there. */
-  | (Blocks & { readonly kind: 'compare'; readonly digests: Uint8Array | null; readonly memory: SharedPlace })
+  /** Compares blocks of the source with `digests`; null = the target has zeros there. What differs is kept in shared memory, where there is any. */
+  | (Blocks & { readonly kind: 'compare'; readonly digests: Uint8Array | null; readonly memory: SharedPlace | null })
 
 export interface Blocks {
   readonly fd: number

@@ -36,8 +36,8 @@ export function createBlockJob(): (input: BlockJobInput) => Promise<BlockJobOutp
         return readBlocks(input, memoryOf, await hasherOf(input.checksum)).digests
       }
       case 'compare': {
-        const memory = shared(input.memory, input.bytes)
-        const memoryOf = (start: number, end: number) => memory.subarray(start, end)
+        const memory = input.memory === null ? null : shared(input.memory, input.bytes)
+        const memoryOf = (start: number, end: number) => memory?.subarray(start, end) ?? scratch(end - start)
         return compareDigests(readBlocks(input, memoryOf, await hasherOf(input.checksum)), input.digests)
       }
     }

@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs'
 import { blockAt, blockFrom, offsetOf } from './block-grid.js'
 import type { BlockPool } from './block-job-types.js'
 import type { ByteRange, Checksum } from './filediff-types.js'
-import { planSpans, type TransferPlan } from './range-plan.js'
+import { planReads, type TransferPlan } from './range-plan.js'
 
 export interface EarlyReadsRequest {
   /** The target file. */
@@ -62,9 +62,11 @@ export class EarlyReads {
     this.#extent = extent
     if (extent === null) return
     const underWay: Promise<unknown>[] = []
+    let blocks = 0
     // The last block, which may be short, is left for later: the file may get another size.
-    for (const span of planSpans(grid, blockFrom(grid, extent.start), blockAt(grid, extent.end))) {
-      if (this.#stopped || this.#spans.size * span.count > BLOCKS_MAX) return
+    for (const span of planReads(grid, blockFrom(grid, extent.start), blockAt(grid, extent.end))) {
+      blocks += span.count
+      if (this.#stopped || blocks > BLOCKS_MAX) return
       const digests = this.#digest(offsetOf(grid, span.first), span.bytes)
       this.#spans.set(span.first, { bytes: span.bytes, digests })
       underWay.push(digests)

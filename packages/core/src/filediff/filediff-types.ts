@@ -15,8 +15,12 @@ const MIB = 1024 * KIB
 export const PAGE_BYTES = 4 * KIB
 export const BLOCK_SIZE_MIN = 4 * KIB
 export const BLOCK_SIZE_MAX = 16 * MIB
-/** What a worker reads at once: one block, or as many as fit. */
+/** What is read at once where the bytes are kept: one block, or as many as fit. */
 export const SPAN_BYTES = 4 * MIB
+/** What is read at once where only digests are kept. Each read costs a few turns of both main threads, however long it is. */
+export const READ_BYTES = 32 * MIB
+/** Up to here reads are short, so that the first answers come soon and a small file keeps all threads busy. */
+export const SHORT_READS_BYTES = 128 * MIB
 export const HEADER_SIZE_MIN = 128
 export const HEADER_SIZE_DEFAULT = 64 * KIB
 export const HEADER_SIZE_MAX = MIB

@@ -25,8 +25,9 @@ export function nativeBlockPool(size: number): BlockPool {
       case 'digest':
         return (await readBlocks(input, null)).digests
       case 'compare': {
-        const memory = new Uint8Array(memories.get(input.memory.memoryId)!, input.memory.offset, input.bytes)
-        return compareDigests(await readBlocks(input, { bytes: memory, expected: input.digests }), input.digests)
+        const { memory: place, bytes, digests } = input
+        const memory = place === null ? null : new Uint8Array(memories.get(place.memoryId)!, place.offset, bytes)
+        return compareDigests(await readBlocks(input, memory === null ? null : { bytes: memory, expected: digests }), digests)
       }
     }
   }

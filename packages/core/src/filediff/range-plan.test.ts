@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { blockBytes, blocksOf, bytesOf, isOnGrid, offsetOf } from './block-grid.js'
 import { FILE_SIZE_MAX } from './filediff-types.js'
-import { planRanges, planSpans, planTransfer } from './range-plan.js'
+import { planRanges, planReads, planSpans, planTransfer } from './range-plan.js'
 
 const OPTIONS = { blockSize: null, hugefileSizeBytes: 2n ** 40n, hugeChannelCount: 4 }
 const size = fc.oneof(
@@ -68,9 +68,24 @@ describe('blocks beyond 2^32 and offsets beyond 2^53', () => {
     expect(bytesOf(grid, last + 1n, 1n)).toBe(0n)
   })
 
-  it('are cut into spans without a gap', () => {
-    const spans = [...planSpans(grid, 2n ** 50n - 3000n, 2n ** 50n + 1n)]
+  it.each([
+    ['spans', planSpans],
+    ['reads', planReads],
+  ])('are cut into %s without a gap', (_name, planned) => {
+    const spans = [...planned(grid, 2n ** 50n - 3000n, 2n ** 50n + 1n)]
     expect(spans.reduce((sum, span) => sum + BigInt(span.bytes), 0n)).toBe(3000n * 4096n + 5n)
     expect(spans.every((span, index) => index === 0 || span.first === spans[index - 1]!.first + BigInt(spans[index - 1]!.count))).toBe(true)
+  })
+})
+
+describe('reads', () => {
+  it('are short at the beginning of a file and long after it, and begin at the same places whatever part is asked about', () => {
+    const grid = { blockSize: 256 * 1024, size: 2n ** 30n }
+    const all = [...planReads(grid, 0n, 4096n)]
+    expect(all.map(({ count }) => count)).toEqual([...Array.from({ length: 32 }, () => 16), ...Array.from({ length: 28 }, () => 128)])
+    const ends = (from: bigint) => [...planReads(grid, from, 4096n)].map(({ first, count }) => first + BigInt(count))
+    for (const from of [1n, 511n, 700n]) {
+      expect(ends(from)).toEqual(all.map(({ first, count }) => first + BigInt(count)).filter((end) => end > from))
+    }
   })
 })

@@ -1,5 +1,5 @@
 import { type BlockGrid, bytesOf, smaller } from './block-grid.js'
-import { type ByteRange, PENDING_MAX, SPAN_BYTES, WINDOW_BYTES_MAX } from './filediff-types.js'
+import { type ByteRange, PENDING_MAX, READ_BYTES, SHORT_READS_BYTES, SPAN_BYTES, WINDOW_BYTES_MAX } from './filediff-types.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -84,17 +84,37 @@ export function planRanges(bounds: ByteRange, rangeBytes: bigint): readonly Byte
   return ranges
 }
 
-/** How many blocks a worker looks at in one job. */
-export function spanBlockCount(blockSize: number): number {
+/** Blocks that are looked at in one job. */
+export interface Span {
+  readonly first: bigint
+  readonly count: number
+  readonly bytes: number
+}
+
+/** Of a long read, so that its digests fit in one message. */
+const READ_BLOCKS_MAX = 512
+
+/** Cuts blocks into spans whose bytes are kept, aligned to the grid of spans. */
+export function planSpans(grid: BlockGrid, first: bigint, end: bigint): Generator<Span> {
+  return cut(grid, { first, end }, () => spanBlocks(grid))
+}
+
+/** Cuts blocks into what is read at once where only digests are kept. Where a read begins and ends depends on its place alone, but for `first` and `end`. */
+export function planReads(grid: BlockGrid, first: bigint, end: bigint): Generator<Span> {
+  const short = spanBlocks(grid)
+  const long = Math.max(short, Math.min(READ_BLOCKS_MAX, Math.floor(READ_BYTES / grid.blockSize)))
+  const longFrom = BigInt(Math.ceil(SHORT_READS_BYTES / grid.blockSize))
+  return cut(grid, { first, end }, (block) => (block < longFrom ? short : long))
+}
+
+function spanBlocks({ blockSize }: BlockGrid): number {
   return Math.max(1, Math.floor(SPAN_BYTES / blockSize))
 }
 
-/** Cuts blocks into spans for workers, aligned to the grid of spans. */
-export function* planSpans(grid: BlockGrid, first: bigint, end: bigint): Generator<{ first: bigint; count: number; bytes: number }> {
-  const spanBlocks = BigInt(spanBlockCount(grid.blockSize))
-  for (let block = first; block < end; ) {
-    const next = (block / spanBlocks + 1n) * spanBlocks
-    const stop = smaller(next, end)
+function* cut(grid: BlockGrid, blocks: { first: bigint; end: bigint }, blocksAt: (block: bigint) => number): Generator<Span> {
+  for (let block = blocks.first; block < blocks.end; ) {
+    const step = BigInt(blocksAt(block))
+    const stop = smaller((block / step + 1n) * step, blocks.end)
     yield { first: block, count: Number(stop - block), bytes: Number(bytesOf(grid, block, stop - block)) }
     block = stop
   }

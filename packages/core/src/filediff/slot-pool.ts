@@ -6,14 +6,10 @@ export interface SharedPlace {
   readonly offset: number
 }
 
-/** A piece of shared memory. */
+/** A piece of shared memory, given back with `release`. */
 export interface Slot extends SharedPlace {
   readonly memory: Buffer
-}
-
-/** What another thread needs to find a slot, with an offset within it. */
-export function placeOf({ memoryId, offset }: Slot, within = 0): SharedPlace {
-  return { memoryId, offset: offset + within }
+  release(): void
 }
 
 let nextMemoryId = 1
@@ -35,7 +31,8 @@ export class SlotPool {
   ) {
     this.#free = Array.from({ length: slotCount }, (_, index) => {
       const offset = index * slotBytes
-      return { memoryId, offset, memory: Buffer.from(memory, offset, slotBytes) }
+      const slot: Slot = { memoryId, offset, memory: Buffer.from(memory, offset, slotBytes), release: () => this.#release(slot) }
+      return slot
     })
   }
 
@@ -46,18 +43,13 @@ export class SlotPool {
     return new SlotPool(pool, memoryId, memory, slotBytes, slotCount)
   }
 
-  /** A free slot, or null. */
-  take(): Slot | null {
-    return this.#free.pop() ?? null
-  }
-
   /** The next free slot, in the order of asking. */
   acquire(): Promise<Slot> {
-    const slot = this.take()
-    return slot !== null ? Promise.resolve(slot) : new Promise((resolve) => this.#waiting.push(resolve))
+    const slot = this.#free.pop()
+    return slot !== undefined ? Promise.resolve(slot) : new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  release(slot: Slot): void {
+  #release(slot: Slot): void {
     const next = this.#waiting.shift()
     if (next !== undefined) next(slot)
     else this.#free.push(slot)

@@ -7,11 +7,11 @@ import type { BlockGrid } from './block-grid.js'
 import type { BlockPool } from './block-job-types.js'
 import { encodeError, encodeFrame, encodeSourceHello, FRAME, FROM_TARGET } from './codec.js'
 import { FilediffError } from './filediff-error.js'
-import { type ByteRange, type Checksum, type SourceFile, SPAN_BYTES, type Xattr } from './filediff-types.js'
+import type { ByteRange, Checksum, SourceFile, Xattr } from './filediff-types.js'
 import { FrameReader } from './frame-reader.js'
-import { SlotPool } from './slot-pool.js'
 import { answeredCount, type GiveAnswer, planAnswers, type SourceAnswer } from './source-answers.js'
 import { SourceInbox, TargetLeft } from './source-inbox.js'
+import { SourceReads } from './source-reads.js'
 import { SourceSpeaker } from './source-speaker.js'
 import { StreamWriter } from './stream-writer.js'
 
@@ -96,17 +96,16 @@ interface AnswerTools {
 }
 
 async function answer({ fd, file }: ServeRequest, inbox: SourceInbox, { writer, sent, pool, checksum, grid }: AnswerTools): Promise<void> {
-  // Two spans for each thread: one that it reads, one that is being sent.
-  const slots = await SlotPool.open(pool, Math.max(grid.blockSize, SPAN_BYTES), 2 * pool.size + 2)
+  const reads = await SourceReads.open({ fd, grid, checksum, pool })
   const checkUnchanged = () => checkSameFile(fd, file)
-  const speaker = new SourceSpeaker({ grid, checksum, writer, sent, credit: inbox.credit, slots, checkUnchanged })
+  const speaker = new SourceSpeaker({ grid, checksum, writer, sent, credit: inbox.credit, checkUnchanged })
   const answers = new AsyncQueue<{ readonly answer: SourceAnswer | Promise<SourceAnswer> }>()
   const give: GiveAnswer = (answer) => {
     // Its turn comes later: until then a failure must not count as one that nobody handles.
     if (answer instanceof Promise) answer.catch(() => undefined)
     answers.push({ answer })
   }
-  const planning = planAnswers(inbox.requests, { fd, grid, checksum, pool, slots }, give)
+  const planning = planAnswers(inbox.requests, { fd, grid, pool, reads }, give)
   planning.then(
     () => answers.end(),
     (error: unknown) => answers.fail(error),
@@ -115,7 +114,8 @@ async function answer({ fd, file }: ServeRequest, inbox: SourceInbox, { writer, 
     const ready = await answer
     // Before the answer goes out: the target may send more as soon as it has it.
     inbox.answered(answeredCount(ready))
-    await speaker.say(ready)
+    if (ready.kind === 'blocks') for await (const part of reads.complete(ready)) await speaker.say(part)
+    else await speaker.say(ready)
   }
 }
 

@@ -4,8 +4,8 @@ import { type BlockGrid, blockBytes } from './block-grid.js'
 import { encodeDataHead, encodeRangeEnd, encodeRun, FRAME } from './codec.js'
 import { type ByteRange, type Checksum, DIGEST_BYTES, OUTCOME } from './filediff-types.js'
 import { RangeChain } from './range-chain.js'
-import type { SlotPool } from './slot-pool.js'
 import type { SourceAnswer } from './source-answers.js'
+import type { BlocksAnswer } from './source-reads.js'
 import type { StreamWriter } from './stream-writer.js'
 
 export interface SpeakerContext {
@@ -15,12 +15,9 @@ export interface SpeakerContext {
   /** Counts bytes of data. */
   readonly sent: { bytes: bigint }
   readonly credit: Allowance
-  readonly slots: SlotPool
   /** Throws when the file is no longer the one that was announced. */
   readonly checkUnchanged: () => void
 }
-
-type BlocksAnswer = Extract<SourceAnswer, { kind: 'blocks' }>
 
 /** Puts answers on the wire, in order, as the target's window allows. */
 export class SourceSpeaker {
@@ -49,9 +46,7 @@ export class SourceSpeaker {
 
   async #blocks(answer: BlocksAnswer): Promise<void> {
     const { outcomes, digests } = answer.compared
-    const release = releaseAfter(1 + outcomes.filter((outcome) => outcome === OUTCOME.data).length, () =>
-      this.context.slots.release(answer.slot),
-    )
+    const release = releaseAfter(1 + outcomes.filter((outcome) => outcome === OUTCOME.data).length, () => answer.slot?.release())
     for (let start = 0; start < outcomes.length; ) {
       let end = start + 1
       while (end < outcomes.length && outcomes[end] === outcomes[start]) end += 1
@@ -77,7 +72,7 @@ export class SourceSpeaker {
       await writer.ready()
       const digest = answer.compared.digests.subarray(index * this.#digestBytes, (index + 1) * this.#digestBytes)
       writer.write(encodeDataHead(block, digest, bytes))
-      writer.write(answer.slot.memory.subarray(index * grid.blockSize, index * grid.blockSize + bytes), release)
+      writer.write(answer.slot!.memory.subarray(index * grid.blockSize, index * grid.blockSize + bytes), release)
       this.context.sent.bytes += BigInt(bytes)
     }
   }

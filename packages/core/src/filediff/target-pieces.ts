@@ -5,7 +5,7 @@ import type { BlockPool } from './block-job-types.js'
 import type { EarlyReads } from './early-reads.js'
 import { type ByteRange, type Checksum, DIGEST_BYTES } from './filediff-types.js'
 import type { KeptBlocks } from './kept-index.js'
-import { planSpans } from './range-plan.js'
+import { planReads } from './range-plan.js'
 import type { SegmentWalker } from './segment-walker.js'
 
 export interface PieceContext {
@@ -48,7 +48,7 @@ async function readPieces(
       await giveOne(Promise.resolve({ kind: 'void', first, end, known: false }), context, give)
       continue
     }
-    for (const span of planSpans(context.grid, first, end)) {
+    for (const span of planReads(context.grid, first, end)) {
       const limit = context.digestsMax * context.grid.blockSize
       const parts = Math.ceil(span.bytes / limit)
       for (let part = 0; part < parts; part += 1) {
