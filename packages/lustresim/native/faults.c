@@ -12,33 +12,16 @@
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static char *text; /* the whole file, NULL without one */
-static ino_t text_ino;
-static struct timespec text_mtime;
+static char file_path[SIM_PATH];
+static pthread_once_t path_once = PTHREAD_ONCE_INIT;
 
-/* Called with the mutex held. */
-static void refresh(void)
+/* What was read last, and from which file; -1 before the first time. Hundreds of threads look something up at a time: most of them read these only. */
+static _Atomic long long known_ino = -1, known_mtime_ns, latency_us;
+static _Atomic int has_fid_errors;
+
+static void find_path(void)
 {
-	char path[SIM_PATH];
-	struct stat st;
-	FILE *file;
-
-	if (sim_format(path, sizeof(path), "%s/faults.json", sim_root()) || stat(path, &st) < 0) {
-		free(text);
-		text = NULL;
-		text_ino = 0;
-		return;
-	}
-	if (text && st.st_ino == text_ino && st.st_mtim.tv_sec == text_mtime.tv_sec && st.st_mtim.tv_nsec == text_mtime.tv_nsec)
-		return;
-	free(text);
-	text = calloc(1, (size_t)st.st_size + 1);
-	if (text && (file = fopen(path, "re")) != NULL) {
-		size_t length = fread(text, 1, (size_t)st.st_size, file);
-		text[length] = '\0';
-		fclose(file);
-	}
-	text_ino = st.st_ino;
-	text_mtime = st.st_mtim;
+	sim_format(file_path, sizeof(file_path), "%s/faults.json", sim_root());
 }
 
 /* The number behind "key":, 0 when the key is absent. The simulator writes the file: no key is part of another one. */
@@ -52,31 +35,62 @@ static long long number_of(const char *key)
 	return strtoll(at + strlen(quoted), NULL, 10);
 }
 
-/* Hundreds of threads look something up at a time: whoever comes while another one reads the file takes what was known before. */
+static long long mtime_of(const struct stat *st)
+{
+	return st->st_mtim.tv_sec * 1000000000LL + st->st_mtim.tv_nsec;
+}
+
+/* Called with the mutex held. A missing file has the inode number 0. */
+static void read_file(void)
+{
+	FILE *file = fopen(file_path, "re");
+	struct stat st = { 0 };
+
+	free(text);
+	text = file && fstat(fileno(file), &st) == 0 ? calloc(1, (size_t)st.st_size + 1) : NULL;
+	if (text)
+		text[fread(text, 1, (size_t)st.st_size, file)] = '\0';
+	if (file)
+		fclose(file);
+	latency_us = number_of("lookup_latency_us");
+	has_fid_errors = text && strstr(text, "\"[") != NULL;
+	known_mtime_ns = mtime_of(&st);
+	known_ino = (long long)st.st_ino;
+}
+
+/* Reads the file where it is another one than last time. */
+static void refresh(void)
+{
+	struct stat st;
+
+	pthread_once(&path_once, find_path);
+	if (stat(file_path, &st) < 0)
+		memset(&st, 0, sizeof(st));
+	if (known_ino == (long long)st.st_ino && known_mtime_ns == mtime_of(&st))
+		return;
+	pthread_mutex_lock(&mutex);
+	read_file();
+	pthread_mutex_unlock(&mutex);
+}
+
 void sim_lookup_latency(void)
 {
-	static _Atomic long long known = -1;
-
-	if (known < 0 ? pthread_mutex_lock(&mutex) == 0 : pthread_mutex_trylock(&mutex) == 0) {
-		refresh();
-		known = number_of("lookup_latency_us");
-		pthread_mutex_unlock(&mutex);
-	}
-	long long us = known;
+	refresh();
+	long long us = latency_us;
 	if (us > 0) {
 		struct timespec wait = { us / 1000000, us % 1000000 * 1000 };
 		nanosleep(&wait, NULL);
 	}
 }
 
-int sim_fid2path_error(const char *fidstr)
+/* As the faults were when the lookup began. */
+int sim_fid2path_error(const struct lu_fid *fid)
 {
 	char key[80];
 
-	if (sim_format(key, sizeof(key), *fidstr == '[' ? "%s" : "[%s]", fidstr))
+	if (!has_fid_errors || sim_format(key, sizeof(key), "[0x%llx:0x%x:0x%x]", (unsigned long long)fid->f_seq, fid->f_oid, fid->f_ver))
 		return 0;
 	pthread_mutex_lock(&mutex);
-	refresh();
 	long long number = number_of(key);
 	pthread_mutex_unlock(&mutex);
 	return number > 0 ? (int)-number : (int)number;

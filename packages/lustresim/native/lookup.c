@@ -9,9 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-#include <linux/stat.h>
 
 struct hsm_user_state {
 	uint32_t hus_states;
@@ -47,18 +45,6 @@ static int canonical(int fd, char *path, size_t size)
 	return path[0] == '/' ? 0 : -ENODATA;
 }
 
-static int stat_at(int dirfd, const char *name, int flags, uint64_t *ino, dev_t *dev, int64_t *btime_ns)
-{
-	struct statx sx;
-
-	if (syscall(SYS_statx, dirfd, name, flags, STATX_BASIC_STATS | STATX_BTIME, &sx) < 0)
-		return -errno;
-	*ino = sx.stx_ino;
-	*dev = (dev_t)(((uint64_t)sx.stx_dev_major << 8) | sx.stx_dev_minor);
-	*btime_ns = (sx.stx_mask & STATX_BTIME) ? sx.stx_btime.tv_sec * 1000000000LL + sx.stx_btime.tv_nsec : 0;
-	return 0;
-}
-
 static const struct sim_inode *root_inode(const struct sim_tree *tree)
 {
 	struct lu_fid root = { 0x200000007ULL, 1, 0 };
@@ -81,18 +67,34 @@ static struct lu_fid adopted_fid(const struct found *found, int dirfd, const cha
 	return fid;
 }
 
-static int resolve(struct found *found, const char *path, int is_root, uint64_t ino, int64_t btime_ns, dev_t dev, int dirfd)
+/* An entry of a snapshot needs no path. */
+static int resolve_copy(struct found *found, const struct sim_entry *entry)
 {
+	found->tree = sim_tree_of_entry(entry, &found->inode);
+	if (!found->tree)
+		return 0;
+	if (!found->inode && !(found->inode = root_inode(found->tree))) {
+		sim_tree_put(found->tree);
+		return 0;
+	}
+	found->fid = found->inode->fid;
+	return 1;
+}
+
+static int resolve(struct found *found, const char *path, const struct sim_entry *entry, int dirfd)
+{
+	int is_root = 0;
+
 	memset(found, 0, sizeof(*found));
 	found->tree = sim_tree_of_path(path, &is_root);
 	if (!found->tree) {
 		is_root = 0;
-		found->tree = sim_tree_of_ino(dev, ino);
+		found->tree = sim_tree_of_ino(entry->dev, entry->ino);
 	}
 	if (!found->tree)
 		return -ENODATA;
-	found->inode = is_root ? root_inode(found->tree) : sim_find_ino(found->tree, ino);
-	if (found->inode && !is_root && found->inode->btime_ns != btime_ns && sim_tree_is_live(found->tree))
+	found->inode = is_root ? root_inode(found->tree) : sim_find_ino(found->tree, entry->ino);
+	if (found->inode && !is_root && found->inode->btime_ns != entry->btime_ns && sim_tree_is_live(found->tree))
 		found->inode = NULL;
 	if (found->inode) {
 		found->fid = found->inode->fid;
@@ -102,23 +104,20 @@ static int resolve(struct found *found, const char *path, int is_root, uint64_t 
 		sim_tree_put(found->tree);
 		return -ENODATA;
 	}
-	found->fid = adopted_fid(found, dirfd, path, ino, btime_ns);
+	found->fid = adopted_fid(found, dirfd, path, entry->ino, entry->btime_ns);
 	return 0;
 }
 
 static int find_fd(struct found *found, int fd)
 {
 	char path[SIM_PATH];
-	uint64_t ino;
-	int64_t btime_ns;
-	dev_t dev;
-	int rc = canonical(fd, path, sizeof(path));
+	struct sim_entry entry;
+	int rc = sim_look(fd, "", AT_EMPTY_PATH, &entry);
 
-	if (!rc)
-		rc = stat_at(fd, "", AT_EMPTY_PATH, &ino, &dev, &btime_ns);
-	if (rc)
+	if (rc || resolve_copy(found, &entry))
 		return rc;
-	return resolve(found, path, 0, ino, btime_ns, dev, -1);
+	rc = canonical(fd, path, sizeof(path));
+	return rc ? rc : resolve(found, path, &entry, -1);
 }
 
 /* The descriptor of a path "/proc/self/fd/N", -1 for any other. */
@@ -129,21 +128,34 @@ static int descriptor_of(const char *path)
 	return sscanf(path, "/proc/self/fd/%d%n", &fd, &length) == 1 && path[length] == '\0' ? fd : -1;
 }
 
+/* An entry of a folder that is open. */
+static int find_at(struct found *found, int dirfd, const char *name)
+{
+	char place[SIM_PATH + 256];
+	struct sim_entry entry;
+	int rc = sim_look(dirfd, name, AT_SYMLINK_NOFOLLOW, &entry);
+
+	if (rc || resolve_copy(found, &entry))
+		return rc;
+	rc = canonical(dirfd, place, SIM_PATH);
+	size_t length = rc || !place[1] ? 0 : strlen(place);
+	if (!rc)
+		rc = sim_format(place + length, sizeof(place) - length, "/%s", name);
+	return rc ? rc : resolve(found, place, &entry, dirfd);
+}
+
 /* Looks an entry up without following a final symlink. The folder may be named through /proc/self/fd/N. */
 static int find_path(struct found *found, const char *path)
 {
-	char parent[SIM_PATH], place[SIM_PATH + 256];
-	uint64_t ino;
-	int64_t btime_ns;
-	dev_t dev;
-	int rc;
+	char parent[SIM_PATH];
+	int rc, fd;
 
 	if (sim_format(parent, sizeof(parent), "%s", path))
 		return -ENAMETOOLONG;
 	char *slash = strrchr(parent, '/');
 	const char *name = slash ? path + (slash - parent) + 1 : path;
 	if (*name == '\0' || is_numeric_parent(name)) {
-		int fd = open(path, O_PATH | O_CLOEXEC);
+		fd = open(path, O_PATH | O_CLOEXEC);
 		if (fd < 0)
 			return -errno;
 		rc = find_fd(found, fd);
@@ -152,19 +164,14 @@ static int find_path(struct found *found, const char *path)
 	}
 	if (slash)
 		slash[slash == parent] = '\0';
-	int given = slash ? descriptor_of(parent) : -1;
-	int dirfd = given >= 0 ? given : open(slash ? parent : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dirfd < 0)
+	fd = slash ? descriptor_of(parent) : -1;
+	if (fd >= 0)
+		return find_at(found, fd, name);
+	fd = open(slash ? parent : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
 		return -errno;
-	rc = canonical(dirfd, parent, sizeof(parent));
-	if (!rc)
-		rc = stat_at(dirfd, name, AT_SYMLINK_NOFOLLOW, &ino, &dev, &btime_ns);
-	if (!rc)
-		rc = sim_format(place, sizeof(place), "%s/%s", parent[1] ? parent : "", name);
-	if (!rc)
-		rc = resolve(found, place, 0, ino, btime_ns, dev, dirfd);
-	if (given < 0)
-		close(dirfd);
+	rc = find_at(found, fd, name);
+	close(fd);
 	return rc;
 }
 
@@ -252,39 +259,44 @@ int llapi_fid_parse(const char *text, struct lu_fid *fid, char **end)
 	return 0;
 }
 
-static struct sim_tree *tree_of_device(const char *device)
+static struct sim_tree *tree_of_fd(int fd)
 {
 	char path[SIM_PATH];
-	struct stat st;
-	int unused, fd;
+	struct sim_entry entry;
+	const struct sim_inode *inode;
+	int unused;
 
+	if (sim_look(fd, "", AT_EMPTY_PATH, &entry) < 0)
+		return NULL;
+	struct sim_tree *tree = sim_tree_of_entry(&entry, &inode);
+	if (!tree && canonical(fd, path, sizeof(path)) == 0)
+		tree = sim_tree_of_path(path, &unused);
+	return tree ? tree : sim_tree_of_ino(entry.dev, entry.ino);
+}
+
+static struct sim_tree *tree_of_device(const char *device)
+{
 	if (*device != '/')
 		return sim_tree_of_fsname(device);
-	fd = open(device, O_PATH | O_CLOEXEC);
+	int fd = open(device, O_PATH | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;
-	struct sim_tree *tree = canonical(fd, path, sizeof(path)) == 0 ? sim_tree_of_path(path, &unused) : NULL;
-	if (!tree && fstat(fd, &st) == 0)
-		tree = sim_tree_of_ino(st.st_dev, st.st_ino);
+	struct sim_tree *tree = tree_of_fd(fd);
 	close(fd);
 	return tree;
 }
 
-int llapi_fid2path(const char *device, const char *fidstr, char *path, int pathlen, long long *recno, int *linkno)
+/* Lets go of the tree; NULL for what is no Lustre. */
+static int fid2path(struct sim_tree *tree, const struct lu_fid *fid, char *path, int pathlen, int *linkno)
 {
-	struct lu_fid fid;
-	int is_last = 1, rc = llapi_fid_parse(fidstr, &fid, NULL);
+	int is_last = 1, rc;
 	unsigned wanted = linkno && *linkno > 0 ? (unsigned)*linkno : 0;
 
-	(void)recno;
-	if (rc)
-		return rc;
-	struct sim_tree *tree = tree_of_device(device);
 	if (!tree)
 		return -ENODEV;
 	sim_lookup_latency();
-	rc = sim_fid2path_error(fidstr);
-	const struct sim_inode *inode = rc ? NULL : sim_find_fid(tree, &fid);
+	rc = sim_fid2path_error(fid);
+	const struct sim_inode *inode = rc ? NULL : sim_find_fid(tree, fid);
 	if (!rc && !inode)
 		rc = -ENOENT;
 	if (!rc) {
@@ -297,6 +309,21 @@ int llapi_fid2path(const char *device, const char *fidstr, char *path, int pathl
 		*linkno = (int)wanted + !is_last;
 	sim_tree_put(tree);
 	return rc;
+}
+
+int llapi_fid2path(const char *device, const char *fidstr, char *path, int pathlen, long long *recno, int *linkno)
+{
+	struct lu_fid fid;
+	int rc = llapi_fid_parse(fidstr, &fid, NULL);
+
+	(void)recno;
+	return rc ? rc : fid2path(tree_of_device(device), &fid, path, pathlen, linkno);
+}
+
+int llapi_fid2path_at(int mount, const struct lu_fid *fid, char *path, int pathlen, long long *recno, int *linkno)
+{
+	(void)recno;
+	return fid2path(tree_of_fd(mount), fid, path, pathlen, linkno);
 }
 
 int llapi_path2fid(const char *path, struct lu_fid *fid)

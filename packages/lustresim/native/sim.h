@@ -54,15 +54,27 @@ struct sim_inode {
 #define SIM_LINK_FIXED 20
 #define SIM_LINK_HIDDEN 0x1 /* beyond the 4 KiB of the link attribute */
 
-/* One mapped index; held between sim_tree_get and sim_tree_put. */
+/* What the kernel says of an entry: number and birth time name an inode for good. */
+struct sim_entry {
+	dev_t dev;
+	uint64_t ino;
+	int64_t btime_ns; /* 0 where the file system has none */
+	int is_removed;
+};
+
+/* One mapped index; held between sim_tree_get and sim_tree_put. Hundreds of threads look something up at a time: nothing waits while another one asks the kernel. */
 struct sim_tree {
-	char dir[SIM_PATH];  /* holds index.bin */
-	char root[SIM_PATH]; /* the tree itself: dir/live or dir/tree */
+	char dir[SIM_PATH];   /* holds index.bin */
+	char index[SIM_PATH]; /* dir/index.bin */
+	char root[SIM_PATH];  /* the tree itself: dir/live or dir/tree */
+	size_t dir_length;
+	struct sim_entry top; /* the tree itself */
+	int is_live;
 	uint64_t index_ino;
 	int64_t index_mtime_ns;
 	const struct sim_header *header;
 	size_t length;
-	int references;
+	_Atomic int references;
 	struct sim_tree *next;
 };
 
@@ -74,6 +86,9 @@ int sim_tree_is_live(const struct sim_tree *tree);
 const struct sim_inode *sim_find_fid(const struct sim_tree *tree, const struct lu_fid *fid);
 const struct sim_inode *sim_find_ino(const struct sim_tree *tree, uint64_t ino);
 
+/* The known tree that this entry is the top of, or, when it is the copy that a snapshot made, a part of; *inode is NULL for the top. NULL: it takes a path to tell. */
+struct sim_tree *sim_tree_of_entry(const struct sim_entry *entry, const struct sim_inode **inode);
+int sim_look(int dirfd, const char *name, int flags, struct sim_entry *entry);
 /* Which tree a canonical absolute path lies in; *is_root tells that it is the root of that tree. NULL: none. */
 struct sim_tree *sim_tree_of_path(const char *path, int *is_root);
 /* The tree of a file system (or mounted snapshot) by name. */
@@ -86,7 +101,7 @@ int sim_is_mounted(const char *fsname);
 struct lu_fid sim_adopted_fid(const struct sim_tree *tree, int dirfd, const char *name, uint64_t ino, int64_t btime_ns);
 
 void sim_lookup_latency(void);
-int sim_fid2path_error(const char *fidstr);
+int sim_fid2path_error(const struct lu_fid *fid);
 
 int sim_lock(const char *dir);
 void sim_unlock(const char *dir);

@@ -13,7 +13,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
+#include <linux/stat.h>
 
 static char root_path[SIM_PATH];
 static pthread_once_t root_once = PTHREAD_ONCE_INIT;
@@ -68,87 +71,142 @@ static void unmap(struct sim_tree *tree)
 	free(tree);
 }
 
-/* Maps dir/index.bin; NULL when there is none. */
-static struct sim_tree *map_tree(const char *dir)
+static int64_t mtime_ns(const struct stat *st)
 {
-	char path[SIM_PATH];
-	struct stat st;
-	struct sim_tree *tree;
+	return st->st_mtim.tv_sec * 1000000000LL + st->st_mtim.tv_nsec;
+}
 
-	if (sim_format(path, sizeof(path), "%s/index.bin", dir))
-		return NULL;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	if (fstat(fd, &st) < 0 || (size_t)st.st_size < sizeof(struct sim_header) || !(tree = calloc(1, sizeof(*tree)))) {
+int sim_look(int dirfd, const char *name, int flags, struct sim_entry *entry)
+{
+	struct statx sx;
+
+	if (syscall(SYS_statx, dirfd, name, flags, STATX_INO | STATX_NLINK | STATX_BTIME, &sx) < 0)
+		return -errno;
+	entry->dev = makedev(sx.stx_dev_major, sx.stx_dev_minor);
+	entry->ino = sx.stx_ino;
+	entry->btime_ns = (sx.stx_mask & STATX_BTIME) ? sx.stx_btime.tv_sec * 1000000000LL + sx.stx_btime.tv_nsec : 0;
+	entry->is_removed = sx.stx_nlink == 0;
+	return 0;
+}
+
+/* The names of a tree and of its index, and what its top is; that may be missing. */
+static int name_tree(struct sim_tree *tree, const char *dir, size_t length)
+{
+	if (length + sizeof("/index.bin") > SIM_PATH)
+		return -ENAMETOOLONG;
+	memcpy(tree->dir, dir, length);
+	tree->dir_length = length;
+	sim_format(tree->index, sizeof(tree->index), "%s/index.bin", tree->dir);
+	sim_format(tree->root, sizeof(tree->root), "%s/live", tree->dir);
+	tree->is_live = access(tree->root, F_OK) == 0;
+	if (!tree->is_live)
+		sim_format(tree->root, sizeof(tree->root), "%s/tree", tree->dir);
+	sim_look(AT_FDCWD, tree->root, 0, &tree->top);
+	return 0;
+}
+
+/* Maps dir/index.bin; NULL when there is none. */
+static struct sim_tree *map_tree(const char *dir, size_t length)
+{
+	struct stat st;
+	struct sim_tree *tree = calloc(1, sizeof(*tree));
+	int fd = tree && name_tree(tree, dir, length) == 0 ? open(tree->index, O_RDONLY | O_CLOEXEC) : -1;
+	void *map = MAP_FAILED;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && (size_t)st.st_size >= sizeof(struct sim_header))
+		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	if (fd >= 0)
 		close(fd);
-		return NULL;
-	}
-	void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	close(fd);
 	if (map == MAP_FAILED || memcmp(map, "LSIMIDX1", 8) != 0) {
 		if (map != MAP_FAILED)
 			munmap(map, (size_t)st.st_size);
 		free(tree);
 		return NULL;
 	}
-	sim_format(tree->dir, sizeof(tree->dir), "%s", dir);
 	tree->header = map;
 	tree->length = (size_t)st.st_size;
 	tree->index_ino = st.st_ino;
-	tree->index_mtime_ns = st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec;
-	if (sim_format(tree->root, sizeof(tree->root), "%s/live", dir) || access(tree->root, F_OK) != 0)
-		sim_format(tree->root, sizeof(tree->root), "%s/tree", dir);
+	tree->index_mtime_ns = mtime_ns(&st);
+	tree->references = 1;
 	return tree;
 }
 
 static int is_current(const struct sim_tree *tree)
 {
-	char path[SIM_PATH];
 	struct stat st;
 
-	return !sim_format(path, sizeof(path), "%s/index.bin", tree->dir) && stat(path, &st) == 0 && st.st_ino == tree->index_ino &&
-	       st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec == tree->index_mtime_ns;
+	return stat(tree->index, &st) == 0 && st.st_ino == tree->index_ino && mtime_ns(&st) == tree->index_mtime_ns;
+}
+
+static int is_at(const struct sim_tree *tree, const char *dir, size_t length)
+{
+	return tree->dir_length == length && memcmp(tree->dir, dir, length) == 0;
+}
+
+/* Takes a tree that is in the list off it; its last user unmaps it. Called with the mutex held. */
+static void drop(struct sim_tree *tree)
+{
+	for (struct sim_tree **at = &trees; *at; at = &(*at)->next) {
+		if (*at == tree) {
+			*at = tree->next;
+			sim_tree_put(tree);
+			return;
+		}
+	}
+}
+
+/* A known tree, held; NULL where its index was replaced. `tree` may be NULL. */
+static struct sim_tree *if_current(struct sim_tree *tree)
+{
+	if (!tree || is_current(tree))
+		return tree;
+	pthread_mutex_lock(&trees_mutex);
+	drop(tree);
+	pthread_mutex_unlock(&trees_mutex);
+	sim_tree_put(tree);
+	return NULL;
 }
 
 /* A replaced index is dropped from the list at once and unmapped when its last user lets go. */
-struct sim_tree *sim_tree_get(const char *dir)
+static struct sim_tree *tree_at(const char *dir, size_t length)
 {
-	struct sim_tree **at, *tree;
+	struct sim_tree *tree, *other;
 
 	pthread_mutex_lock(&trees_mutex);
-	for (at = &trees; (tree = *at) != NULL; at = &tree->next)
-		if (strcmp(tree->dir, dir) == 0)
-			break;
-	if (tree && !is_current(tree)) {
-		*at = tree->next;
-		if (--tree->references == 0)
-			unmap(tree);
-		tree = NULL;
-	}
-	if (!tree && (tree = map_tree(dir)) != NULL) {
-		tree->references = 1;
-		tree->next = trees;
-		trees = tree;
-	}
+	for (tree = trees; tree && !is_at(tree, dir, length); tree = tree->next)
+		;
 	if (tree)
 		tree->references++;
+	pthread_mutex_unlock(&trees_mutex);
+	if ((tree = if_current(tree)) != NULL || (tree = map_tree(dir, length)) == NULL)
+		return tree;
+	pthread_mutex_lock(&trees_mutex);
+	/* Another thread may have mapped it meanwhile. */
+	for (other = trees; other && !is_at(other, dir, length); other = other->next)
+		;
+	if (other)
+		drop(other);
+	tree->references++;
+	tree->next = trees;
+	trees = tree;
 	pthread_mutex_unlock(&trees_mutex);
 	return tree;
 }
 
+struct sim_tree *sim_tree_get(const char *dir)
+{
+	return tree_at(dir, strlen(dir));
+}
+
 void sim_tree_put(struct sim_tree *tree)
 {
-	pthread_mutex_lock(&trees_mutex);
 	if (--tree->references == 0)
 		unmap(tree);
-	pthread_mutex_unlock(&trees_mutex);
 }
 
 int sim_tree_is_live(const struct sim_tree *tree)
 {
-	size_t length = strlen(tree->root);
-	return length > 5 && strcmp(tree->root + length - 5, "/live") == 0;
+	return tree->is_live;
 }
 
 static uint64_t mix(uint64_t value)
@@ -200,6 +258,39 @@ const struct sim_inode *sim_find_ino(const struct sim_tree *tree, uint64_t ino)
 		if (inode->ino == ino)
 			return inode;
 	}
+}
+
+static int is_same(const struct sim_entry *one, const struct sim_entry *other)
+{
+	return one->ino == other->ino && one->btime_ns == other->btime_ns && one->dev == other->dev;
+}
+
+/*
+ * The index of a snapshot is written once, for the inodes of its copy: an entry that is one of these proves that it is current, without a look at the
+ * file. What a live tree holds may be renamed to another one.
+ */
+struct sim_tree *sim_tree_of_entry(const struct sim_entry *entry, const struct sim_inode **inode)
+{
+	struct sim_tree *tree;
+
+	*inode = NULL;
+	if (entry->btime_ns == 0 || entry->is_removed)
+		return NULL;
+	pthread_mutex_lock(&trees_mutex);
+	for (tree = trees; tree; tree = tree->next) {
+		if (tree->is_live || tree->top.dev != entry->dev)
+			continue;
+		if (is_same(&tree->top, entry))
+			break;
+		*inode = sim_find_ino(tree, entry->ino);
+		if (*inode && (*inode)->btime_ns == entry->btime_ns)
+			break;
+		*inode = NULL;
+	}
+	if (tree)
+		tree->references++;
+	pthread_mutex_unlock(&trees_mutex);
+	return tree;
 }
 
 /* Undoes the octal escapes of the mount table, in place. */
@@ -286,35 +377,38 @@ static int match_mount(const struct mount_entry *entry, void *context)
 /* Paths of the simulator's own folder: ROOT/fs/NAME/live/… and ROOT/fs/NAME/…/tree/… */
 static struct sim_tree *own_tree(const char *path, int *is_root)
 {
-	char dir[SIM_PATH], *end;
-	size_t root_length = strlen(sim_root());
+	const char *root = sim_root(), *end;
+	size_t root_length = strlen(root);
 
-	if (relation(path, sim_root()) != 1 || strncmp(path + root_length, "/fs/", 4) != 0 || strlen(path) >= sizeof(dir))
+	if (strncmp(path, root, root_length) != 0 || strncmp(path + root_length, "/fs/", 4) != 0)
 		return NULL;
-	strcpy(dir, path);
 	/* The first of these names below fs/NAME is the top of a tree: a user's own "live" or "tree" lies deeper. */
-	for (end = strchr(dir + root_length + 4, '/'); end; end = strchr(end + 1, '/')) {
+	for (end = strchr(path + root_length + 4, '/'); end; end = strchr(end + 1, '/')) {
 		int is_top = strncmp(end, "/live", 5) == 0 && (end[5] == '/' || !end[5]);
 		int is_tree = strncmp(end, "/tree", 5) == 0 && (end[5] == '/' || !end[5]);
 		if (is_top || is_tree) {
 			*is_root = end[5] == '\0';
-			*end = '\0';
-			return sim_tree_get(dir);
+			return tree_at(path, (size_t)(end - path));
 		}
 	}
 	return NULL;
 }
 
-struct sim_tree *sim_tree_of_path(const char *path, int *is_root)
+/* The tree that is mounted where a path lies. */
+static struct sim_tree *mounted_tree(const char *path, int *is_root)
 {
 	struct path_query query = { .path = path };
-	struct sim_tree *tree = own_tree(path, is_root);
 
-	if (tree)
-		return tree;
 	each_mount(match_mount, &query);
 	*is_root = query.is_root;
 	return query.best ? sim_tree_get(query.dir) : NULL;
+}
+
+struct sim_tree *sim_tree_of_path(const char *path, int *is_root)
+{
+	struct sim_tree *tree = own_tree(path, is_root);
+
+	return tree ? tree : mounted_tree(path, is_root);
 }
 
 static int match_source(const struct mount_entry *entry, void *context)
