@@ -26,14 +26,14 @@ import type { BackupPorts } from '../backup-ports.js'
 import { runBackup } from '../backup-run.js'
 import { attributesOn, describeAttributes } from './disk-attributes.js'
 
-/** Takes the place of ssh. A file `broken` beside it makes every connection fail. */
+/** Takes the place of ssh. Not bash -c, which reads the login files where its input is a socket. A file `broken` beside it makes every connection fail. */
 const SSH = `#!/bin/bash
 here=$(dirname "$0")
 [[ ! -e $here/broken ]] || { echo 'ssh: connect to host the.source port 22: No route to host' >&2; exit 255; }
 while [[ $1 == -* ]]; do shift; done
 shift
 printf '%s\\n' "$*" >> "$here/commands"
-exec bash -c "$*"
+exec sh -c "$*"
 `
 
 /** The source as a target sees it: snapshots in folders, maps, and what its commands say. */

@@ -19,13 +19,13 @@ import { prepareTransfer } from '../prepare-run.js'
 import type { EntryParts } from '../transfer-source.js'
 import type { TransferList } from '../transfer-types.js'
 
-/** Takes the place of ssh: runs what the host would be asked to run, and writes it down. */
+/** Takes the place of ssh: runs what the host would be asked to run, and writes it down. Not bash -c, which reads the login files where its input is a socket. */
 const SSH = `#!/bin/bash
 while [[ $1 == -* ]]; do [[ $1 == -F ]] && shift; shift; done
 [[ $1 == the.source ]] || exit 99
 shift
 printf '%s\\n' "$*" >> "$(dirname "$0")/commands"
-exec bash -c "$*"
+exec sh -c "$*"
 `
 
 /** A source folder and a target folder with everything that a transfer needs, and a real rsync between them. */
