@@ -8,6 +8,9 @@ import { type ShimServer, startShimServer } from '@lustrebackup/lustresim/start-
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { installedPrefix } from '../backup/installed-prefix.js'
 
+/** Little to do would be done in the main thread. */
+const IN_THREADS = { LUSTREBACKUP_INLINE: '0' }
+
 let folder: string
 let sim: Lustresim
 let shims: ShimServer
@@ -36,7 +39,7 @@ afterEach(async () => {
 })
 
 async function run(command: string, ...args: readonly string[]) {
-  const { exitCode, stdout, stderr } = await runCommand(join(prefix, 'bin', command), ['-c', join(folder, 'conf'), ...args])
+  const { exitCode, stdout, stderr } = await runCommand(join(prefix, 'bin', command), ['-c', join(folder, 'conf'), ...args], IN_THREADS)
   return { exitCode, stdout, stderr }
 }
 

@@ -17,7 +17,7 @@ export async function runExpand(
   signal: AbortSignal,
 ): Promise<void> {
   const failures: WalkFailure[] = []
-  const limits = { batchSize: BATCH_DIRECTORIES, inFlight: pool.size * 2 }
+  const limits = { batchSize: BATCH_DIRECTORIES, inFlight: pool.capacity * 2 }
   await drainDirectories<Uint8Array>(
     outermost(directories),
     limits,

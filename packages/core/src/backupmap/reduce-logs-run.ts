@@ -18,7 +18,7 @@ export function reduceLogs(context: MapContext, site: MapSite, tailSeconds: numb
   const step = { phase: 'read the changelogs', unit: 'records', total: 0 }
   const onRecords = (count: number) => addToCounter(site.counter, count)
   return withReducePool(context, site, tailSeconds, (pool) =>
-    watchStep(progress, step, site.counter, () => runReduce(lustre, site.logs, pool, pool.size, onRecords, signal)),
+    watchStep(progress, step, site.counter, () => runReduce(lustre, site.logs, pool, onRecords, signal)),
   )
 }
 

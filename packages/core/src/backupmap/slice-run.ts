@@ -52,7 +52,7 @@ async function walkPart(
   tree: LustreTree,
 ): Promise<MapComparison> {
   const sum = new WalkSum()
-  const work = new InFlight(pool.size * 2)
+  const work = new InFlight(pool.capacity * 2)
   let reached: Pick<MapComparison, 'cursor' | 'cycleStart'> = from
   let batch: PathBytes[] = []
   const flush = async () => {

@@ -47,7 +47,7 @@ export async function runSourceMap(context: MapContext, request: MapRequest): Pr
     return await makeMap(context, request, { base, baseSnapshot, snapshot, mount })
   } finally {
     removeWorkFolders(layout)
-    for (const one of mounted) await umountQuietly(context, one)
+    await Promise.all(mounted.map((one) => umountQuietly(context, one)))
     // Last: as long as it is there, the next run looks for what this one has left.
     removeLink(layout.link('inprogress_backupmap'))
   }
@@ -88,14 +88,14 @@ async function makeMap(context: MapContext, request: MapRequest, chosen: Chosen)
   const clock = new StepClock(log, context.elapsedSeconds)
   const area = areaOf(config, context.reachBytes)
   const { snapshot, base, baseSnapshot } = chosen
-  const mountPoint = await clock.run('mount the snapshot', () => chosen.mount(snapshot))
+  const { mountPoint, baseMount } = await clock.run('mount the snapshots', () => mountBoth(chosen))
   const baseMap = base === null ? null : await loadBaseMap(context, base)
   const factsRequest = { base, baseSnapshot, baseHeader: baseMap?.header ?? null, snapshot, mountPoint, area }
   const facts = await clock.run('look at base and changelogs', () => gatherFacts(context, factsRequest))
   const plan = planMapKind(facts, { full: request.full, onGap: config.backup.onChangelogGap })
   if (plan.kind === 'impossible') throw impossible(snapshot, plan.reasons)
-  const baseMountPoint = baseSnapshot === null ? null : await clock.run('mount the base', () => chosen.mount(baseSnapshot))
-  const mapBase: MapBase | null = base === null ? null : { backup: base, mountPoint: baseMountPoint, map: baseMap }
+  if (baseMount.status === 'rejected') throw baseMount.reason
+  const mapBase: MapBase | null = base === null ? null : { backup: base, mountPoint: baseMount.value, map: baseMap }
   const logs = config.lustre.mdts.map((mdt) => rangeOf(mdt, snapshot, base, plan.kind))
   const folders = makeWorkFolders(layout, snapshot.timestamp)
   const site: MapSite = { base: mapBase, snapshot, mountPoint, area, roots: facts.roots, logs, ...folders, clock, counter: sharedCounter() }
@@ -106,6 +106,13 @@ async function makeMap(context: MapContext, request: MapRequest, chosen: Chosen)
   const folder = request.dryRun ? null : publishMap(layout, folders, header)
   log.info('backupmap made', { kind: header.kind, snapshot: snapshot.name, counts: header.counts, folder })
   return { kind: 'made', folder, header, steps: clock.steps, reasons: plan.kind === 'full' ? plan.reasons : [] }
+}
+
+/** Waits for both: what fails leaves none half mounted. Whether the base is needed is not known yet, so that its failure is kept for later. */
+async function mountBoth({ snapshot, baseSnapshot, mount }: Chosen) {
+  const [own, base] = await Promise.allSettled([mount(snapshot), baseSnapshot === null ? null : mount(baseSnapshot)])
+  if (own.status === 'rejected') throw own.reason
+  return { mountPoint: own.value, baseMount: base }
 }
 
 /** The map of the base, if what it holds for the next interval is whole: a set that lacks entries would be a set of changes that are missed. */

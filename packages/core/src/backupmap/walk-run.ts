@@ -37,7 +37,7 @@ export async function walkTree({ signal, log }: MapContext, site: MapSite, pool:
   const root: WalkDirectory = { path: new Uint8Array(0), fid: packFids([site.roots.dataPath]) }
   await drainDirectories(
     [root],
-    { batchSize: BATCH_DIRECTORIES, inFlight: pool.size * 2 },
+    { batchSize: BATCH_DIRECTORIES, inFlight: pool.capacity * 2 },
     async (directories) => {
       const { walked } = await ask(pool, { kind: 'walk', directories, full })
       sum.add(directories, walked)
@@ -57,7 +57,7 @@ export async function groupWalked(pool: MapPool, allNames: boolean): Promise<big
     if (output.kind === 'partitions') output.partitions.forEach((parts, index) => void partitions[index]!.push(...parts))
   }
   let sizeBytes = 0n
-  const work = new InFlight(pool.size)
+  const work = new InFlight(pool.capacity)
   for (const parts of partitions) {
     if (parts.length === 0) continue
     await work.start(async () => {

@@ -75,7 +75,7 @@ async function forEachChunk(
   work: (records: Uint8Array, index: number) => Promise<void>,
 ): Promise<void> {
   const reader = lustre.openChangelog(log.mdtname, log.startRecno ?? 0n)
-  const inFlight = new InFlight(pool.size * CHUNKS_PER_WORKER)
+  const inFlight = new InFlight(pool.capacity * CHUNKS_PER_WORKER)
   try {
     for (let index = 0; ; index += 1) {
       signal.throwIfAborted()

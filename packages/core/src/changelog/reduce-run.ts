@@ -22,13 +22,14 @@ export interface Reduced {
 
 /** FIDs of one shard: its table and what is looked up for it fit into the memory of a worker many times over. */
 const SHARD_FIDS = 500_000
+/** Less than this is looked up sooner than it is shared out. */
+const SHARD_FIDS_LEAST = 4096
 
-/** Reads the logs and reduces them, in the workers of `pool`, to the set of touched FIDs. `leastShards`: at least as many shards. */
+/** Reads the logs and reduces them, in the workers of `pool`, to the set of touched FIDs. */
 export async function runReduce(
   lustre: Lustre,
   logs: readonly LogRange[],
   pool: ReducePool,
-  leastShards: number,
   onRecords: (count: number) => void,
   signal: AbortSignal,
 ): Promise<Reduced> {
@@ -43,12 +44,18 @@ export async function runReduce(
     touchedCount += output.touchedCount
   }
   const migrationPairs = joinWords(pairs)
-  const shardCount = Math.min(PARTITION_COUNT, Math.max(leastShards, Math.ceil(touchedCount / SHARD_FIDS)))
+  const shardCount = planShardCount(touchedCount, pool.capacity)
   const exported = await onEachWorker(pool, { kind: 'export', migrationPairs, shardCount })
   const shards = Array.from({ length: shardCount }, (_, shard) =>
     exported.flatMap((output) => (output.kind === 'export' ? output.shards[shard]! : [])),
   )
   return { mdts, shards, migrationPairs, openers, touchedCount }
+}
+
+/** A shard for each worker, more where the memory of a worker asks for it, less where there is little to do. */
+export function planShardCount(touchedCount: number, workers: number): number {
+  const [least, most] = [Math.ceil(touchedCount / SHARD_FIDS), Math.ceil(touchedCount / SHARD_FIDS_LEAST)]
+  return Math.min(PARTITION_COUNT, Math.max(1, least, Math.min(most, workers)))
 }
 
 function onEachWorker(pool: ReducePool, input: Parameters<ReducePool['run']>[0]) {

@@ -31,7 +31,7 @@ export function nativeBlockPool(size: number): BlockPool {
       }
     }
   }
-  return { size, run, runOn: (_workerIndex, input) => run(input), close: async () => undefined }
+  return { size, capacity: size, run, runOn: (_workerIndex, input) => run(input), close: async () => undefined }
 }
 
 /** Where blocks with other digests than `expected` are kept. */

@@ -73,8 +73,7 @@ describe('a mount', () => {
     expect(diary).toEqual([
       'MGS: mount s1',
       'mount -t lustre -o ro,noatime,user_xattr,flock 1@tcp:/0a1b2c3d HOME/s1.backup',
-      'lctl set_param mdc.0a1b2c3d-MDT*.mdc_lsom=off',
-      'lctl set_param llite.0a1b2c3d-*.xattr_cache=0',
+      'lctl set_param mdc.0a1b2c3d-MDT*.mdc_lsom=off llite.0a1b2c3d-*.xattr_cache=0',
     ])
   })
 

@@ -89,8 +89,12 @@ async function umountPoint({ exec }: ClientMountSettings, point: string, force: 
 
 /** Updates of sizes and xattrs that a client would send to a read-only MDT stall it. */
 async function quietenClient({ exec, log, signal }: ClientMountSettings, { snapshotFsname }: Snapshot): Promise<void> {
-  for (const setting of [`mdc.${snapshotFsname}-MDT*.mdc_lsom=off`, `llite.${snapshotFsname}-*.xattr_cache=0`]) {
-    const result = await exec.run('lctl', ['set_param', setting], { timeoutSeconds: QUICK_SECONDS, signal })
+  const settings = [`mdc.${snapshotFsname}-MDT*.mdc_lsom=off`, `llite.${snapshotFsname}-*.xattr_cache=0`]
+  const set = (...some: string[]) => exec.run('lctl', ['set_param', ...some], { timeoutSeconds: QUICK_SECONDS, signal })
+  if ((await set(...settings)).exitCode === 0) return
+  // One that is refused says nothing of the other.
+  for (const setting of settings) {
+    const result = await set(setting)
     if (result.exitCode !== 0) log.warning('a setting for snapshot mounts was refused', { setting, reason: failureInWords(result) })
   }
 }

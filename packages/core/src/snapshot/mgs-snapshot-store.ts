@@ -1,6 +1,7 @@
 import { LustrebackupError } from '../errors/errors.js'
 import { failureInWords } from '../exec/exec-failure.js'
 import type { ExecResult } from '../exec/exec-port.js'
+import { Turns } from '../workers/turns.js'
 import { SNAPSHOT_TIMEOUT_SECONDS, type SnapshotCommand, snapshotWords } from './lctl-commands-plan.js'
 import type { MgsRunner } from './mgs-runner.js'
 import { parseSnapshotList, parseSnapshotPieces } from './parse-snapshot-list.js'
@@ -20,13 +21,16 @@ export interface SnapshotStoreSettings {
   readonly signal: AbortSignal
 }
 
-/** Snapshots through `lctl snapshot_*`, or its wrapper, where the MGS is. */
+/** Snapshots through `lctl snapshot_*`, or its wrapper, where the MGS is: one command after the other, each of which changes the servers. */
 export function createMgsSnapshotStore({ fsname, commands, mgs, signal }: SnapshotStoreSettings): SnapshotStore {
+  const turns = new Turns(1)
   const run = (command: SnapshotCommand): Promise<ExecResult> =>
-    mgs.run(snapshotWords(command, fsname, commands), {
-      timeoutSeconds: SNAPSHOT_TIMEOUT_SECONDS[command.kind],
-      ...(command.kind === 'umount' ? {} : { signal }),
-    })
+    turns.run(() =>
+      mgs.run(snapshotWords(command, fsname, commands), {
+        timeoutSeconds: SNAPSHOT_TIMEOUT_SECONDS[command.kind],
+        ...(command.kind === 'umount' ? {} : { signal }),
+      }),
+    )
   return {
     list: async () => {
       const result = await run({ kind: 'list' })

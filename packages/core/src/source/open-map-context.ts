@@ -1,15 +1,11 @@
 import { freemem, totalmem } from 'node:os'
 import { REACH_BYTES } from '../backupmap/area.js'
-import { createMapJob, type MapJobSettings } from '../backupmap/map.job.js'
-import type { MapPools } from '../backupmap/map-request-types.js'
+import { mapPools } from '../backupmap/map-pools.js'
 import { createCanaryProof } from '../canary/canary-proof.js'
-import { createReduceJob, type ReduceSettings } from '../changelog/reduce.job.js'
 import { type MemoryBytes, planEntriesInMemory } from '../changelog/touched-room-plan.js'
 import type { App } from '../cli/open-app.js'
 import { HISTORY_LIMITS } from '../state/history-plan.js'
 import { VERSION } from '../version.js'
-import { inlinePool } from '../workers/inline-pool.js'
-import { createPool } from '../workers/thread-pool.js'
 import type { DoneContext } from './source-done-run.js'
 import type { InitContext } from './source-init-run.js'
 
@@ -34,7 +30,7 @@ export async function openMapContext(app: App, progress: InitContext['progress']
     software: VERSION,
     reachBytes: REACH_BYTES,
     entriesInMemory: planEntriesInMemory(memoryNow(), app.config.system, app.config.system.nprocs + OTHER_SETS),
-    pools: poolsOf(app.config.system.nprocs),
+    pools: mapPools(app.config.system.nprocs),
     progress,
     elapsedSeconds: () => performance.now() / 1000,
     history: HISTORY_LIMITS,
@@ -47,18 +43,4 @@ function memoryNow(): MemoryBytes {
   const limit = process.constrainedMemory()
   const total = limit > 0 ? Math.min(limit, totalmem()) : totalmem()
   return { total, available: Math.min(total, freemem()) }
-}
-
-/** LUSTREBACKUP_INLINE=1 runs the jobs in the main thread, where a debugger sees them. */
-function poolsOf(nprocs: number): MapPools {
-  if (process.env.LUSTREBACKUP_INLINE === '1') {
-    return {
-      reduce: (settings) => inlinePool(createReduceJob, settings, 1),
-      map: (settings) => inlinePool(createMapJob, settings, 1),
-    }
-  }
-  return {
-    reduce: (settings: ReduceSettings) => createPool('reduce', settings, nprocs),
-    map: (settings: MapJobSettings) => createPool('map', settings, nprocs),
-  }
 }

@@ -71,6 +71,7 @@ function lazyPool(checksum: Checksum, size: number): BlockPool {
   }
   return {
     size,
+    capacity: size,
     run: (input, transfer) => pool().run(input, transfer),
     runOn: (workerIndex, input, transfer) => pool().runOn(workerIndex, input, transfer),
     close: async () => started?.close(),

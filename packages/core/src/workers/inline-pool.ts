@@ -16,6 +16,7 @@ export function inlinePool<Settings, Input, Output>(
   }
   return {
     size,
+    capacity: size,
     run: (input) => runOn(turn++ % size, input),
     runOn,
     close: async () => {

@@ -69,6 +69,7 @@ export function createPoolOf<Settings, Input, Output>(name: string, file: string
   const least = () => workers.reduce((a, b) => (b.heldCount < a.heldCount ? b : a))
   return {
     size,
+    capacity: size,
     run: (input, transfer = []) => least().run(input, transfer),
     runOn: (workerIndex, input, transfer = []) => workers[workerIndex]!.run(input, transfer),
     close: async () => {

@@ -29,7 +29,10 @@ export interface ErrorData {
 
 /** Workers that run one kind of job. */
 export interface Pool<Input, Output> {
+  /** Workers that there are now. */
   readonly size: number
+  /** Workers that there may be: what work is cut up for. */
+  readonly capacity: number
   /** Runs on the worker that becomes free first. `transfer` lists buffers and ports that the caller gives away. */
   run(input: Input, transfer?: readonly Transferable[]): Promise<Output>
   /** Runs on one worker, after what was given to it before: for jobs that keep state. */
