@@ -35,7 +35,7 @@ function config(name: string, line: string): string {
 describe('a connection', () => {
   it('that was begun ahead is the one that the first command uses', async () => {
     const host = remote()
-    host.warm()
+    void host.warm()
     const [first, second] = [await host.run(['printenv', 'SSH_CLIENT'], limit), await host.run(['printenv', 'SSH_CLIENT'], limit)]
     expect(first.exitCode).toBe(0)
     expect(second.stdout).toEqual(first.stdout)
@@ -43,7 +43,7 @@ describe('a connection', () => {
 
   it('that was begun ahead and failed is tried again, and then says why', async () => {
     const host = remote(config('warm-port', 'Port 1'))
-    host.warm()
+    await host.warm()
     await expect(host.run(['true'], limit)).rejects.toMatchObject({ code: 'SSH_UNREACHABLE' })
   })
 
@@ -53,7 +53,7 @@ describe('a connection', () => {
     const { port } = deaf.address() as AddressInfo
     const host = remote(config('deaf', `Port ${port}\n  ConnectTimeout 3600`))
     const accepted = new Promise<Socket>((resolve) => deaf.once('connection', resolve))
-    host.warm()
+    await host.warm()
     const socket = await accepted
     await host.close()
     socket.destroy()

@@ -22,7 +22,8 @@ export const targetBackup: CommandSpec<TargetOptions> = {
     const { TARGET_LOCK } = await import('@lustrebackup/core/target/target-types')
     app.lock(TARGET_LOCK)
     const host = app.remote(app.config.source.host)
-    host.warm(app.signal)
+    // All that is loaded from here on is loaded while the source answers.
+    await host.warm(app.signal)
     return context.options.dryRun ? await dryRun(context, app, host) : await backup(context, app, host)
   },
 }

@@ -13,7 +13,7 @@ type Answers = Readonly<Record<string, () => ExecResult>>
 function host(name: string, answers: { now: Answers }, asked: string[]): RemoteHost {
   return {
     name,
-    warm: () => undefined,
+    warm: () => Promise.resolve(),
     run: async (words) => {
       const command = joinWords(words)
       asked.push(`${name}: ${command}`)

@@ -13,8 +13,14 @@ const FAST_CIPHERS_FIRST = {
   remove: [],
 } satisfies Algorithms['cipher']
 
-/** Opens an authenticated connection to a host whose key is known. */
-export async function connectSsh2(name: string, settings: SshSettings, known: KnownHostKeys, signal?: AbortSignal): Promise<Client> {
+/** Opens an authenticated connection to a host whose key is known. Calls `begun` when it is up to the host to answer. */
+export async function connectSsh2(
+  name: string,
+  settings: SshSettings,
+  known: KnownHostKeys,
+  signal?: AbortSignal,
+  begun: () => void = () => undefined,
+): Promise<Client> {
   signal?.throwIfAborted()
   const { methods, lockedKeys } = loadIdentities(settings)
   if (methods.length === 0) throw authFailed(name, settings, lockedKeys)
@@ -42,6 +48,7 @@ export async function connectSsh2(name: string, settings: SshSettings, known: Kn
         return verdict === 'trusted'
       },
     })
+    begun()
     await connected.promise
     // Small messages go out at once, instead of waiting for the other side to confirm the one before.
     client.setNoDelay(true)

@@ -39,44 +39,54 @@ export function createRemoteHost({ host, sshConfig, exec }: RemoteSettings): Rem
     crashPoint('ssh.ended', programOf(joinWords(words)))
     return result
   }
-  const warm = (signal?: AbortSignal) => void connection.get(signal).catch(() => undefined)
   const roundTripMs = async (signal?: AbortSignal): Promise<number> => measureRoundTrip(await connection.get(signal))
-  return { name: host, warm, open, run, roundTripMs, close: connection.close }
+  return { name: host, warm: connection.begin, open, run, roundTripMs, close: connection.close }
 }
 
 interface Connection {
   /** The open connection, or a new one. */
   get(signal?: AbortSignal): Promise<Client>
+  /** See `warm` of a host. */
+  begin(signal?: AbortSignal): Promise<void>
   close(): Promise<void>
 }
 
 function createConnection(host: string, sshConfig: string, exec: Exec): Connection {
   let current: Promise<Client> | null = null
   let closed = new AbortController()
-  const connect = async (signal?: AbortSignal): Promise<Client> => {
-    // ssh2 is large, and many commands never need it.
-    const [{ loadSshSettings }, { findHostKeys }, { connectSsh2 }] = await Promise.all([
-      import('./ssh-settings.js'),
-      import('./host-keys.js'),
+  const connect = async (begun: () => void, signal?: AbortSignal): Promise<Client> => {
+    const { loadSshSettings } = await import('./ssh-settings.js')
+    const asked = loadSshSettings(host, sshConfig, exec, signal)
+    // ssh2 is large, and many commands never need it: it is read while ssh and ssh-keygen answer.
+    const [settings, known, { connectSsh2 }] = await Promise.all([
+      asked,
+      asked.then(async (settings) => (await import('./host-keys.js')).findHostKeys(settings, exec, signal)),
       import('./connect-ssh2.js'),
     ])
-    const settings = await loadSshSettings(host, sshConfig, exec, signal)
-    const client = await connectSsh2(host, settings, await findHostKeys(settings, exec, signal), signal)
+    const client = await connectSsh2(host, settings, known, signal, begun)
     client.on('close', () => {
       current = null
     })
     crashPoint('ssh.connected')
     return client
   }
+  const get = (signal?: AbortSignal, begun: () => void = () => undefined): Promise<Client> => {
+    const either = signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal])
+    current ??= connect(begun, either).catch((error: unknown) => {
+      current = null
+      throw error
+    })
+    return current
+  }
   return {
-    get: (signal) => {
-      const either = signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal])
-      current ??= connect(either).catch((error: unknown) => {
-        current = null
-        throw error
-      })
-      return current
-    },
+    get,
+    begin: (signal) =>
+      new Promise((resolve) => {
+        get(signal, resolve).then(
+          () => resolve(),
+          () => resolve(),
+        )
+      }),
     close: async () => {
       // One that is being opened and that nobody waits for any more is given up.
       closed.abort()

@@ -23,8 +23,11 @@ export type RemoteWord = string | { readonly quoted: string }
  */
 export interface RemoteHost {
   readonly name: string
-  /** Begins to connect, while other things are being done. That it failed shows at the next use, which tries again. */
-  warm(signal?: AbortSignal): void
+  /**
+   * Begins to connect; settles when this side has done its part and waits for the host, so that there is time for other things. That it failed
+   * shows at the next use, which tries again.
+   */
+  warm(signal?: AbortSignal): Promise<void>
   run(words: readonly RemoteWord[], options: ExecOptions): Promise<ExecResult>
   /** `windowBytes`: how much the command may write at most before it waits for us, where the round trip is long; without it, what suits a local network. */
   open(words: readonly RemoteWord[], signal?: AbortSignal, windowBytes?: number): Promise<RemoteChannel>
