@@ -50,8 +50,8 @@ export class LaneReceiver {
     else if (type === FRAME.data) this.#data(payload)
     else if (type === FRAME.rangeEnd) this.#rangeEnd(payload)
     else throw protocolError(`the source sends a message of type ${type} at the wrong time`)
-    const { grid, windowBytes } = this.target
-    this.report.flushIfDue({ windowBytes, blockSize: grid.blockSize }, !this.#book.isWaiting)
+    const { grid, windowBytes, pendingLimit } = this.target
+    this.report.flushIfDue({ windowBytes, pendingLimit, blockSize: grid.blockSize }, !this.#book.isWaiting)
   }
 
   #rangeEnd(payload: Buffer): void {

@@ -38,7 +38,7 @@ it.each([
     report.data(block, digest(1), blockSize)
     untold += blockSize
     const before = batches.length
-    report.flushIfDue({ windowBytes, blockSize }, false)
+    report.flushIfDue({ windowBytes, pendingLimit: 1000, blockSize }, false)
     if (batches.length > before) untold = 0
     expect(untold + blockSize).toBeLessThanOrEqual(windowBytes)
   }
@@ -46,9 +46,19 @@ it.each([
 
 it('tells everything as soon as no answer is due, and nothing when there is nothing', () => {
   const { batches, report } = open()
-  report.flushIfDue({ windowBytes: 65536, blockSize: 4096 }, true)
+  report.flushIfDue({ windowBytes: 65536, pendingLimit: 1000, blockSize: 4096 }, true)
   expect(batches).toHaveLength(0)
   report.answered(1)
-  report.flushIfDue({ windowBytes: 65536, blockSize: 4096 }, true)
+  report.flushIfDue({ windowBytes: 65536, pendingLimit: 1000, blockSize: 4096 }, true)
   expect(batches).toEqual([[{ kind: 'answered', count: 1 }]])
+})
+
+it('tells that blocks are answered before the target may ask no more', () => {
+  const { batches, report } = open()
+  const limits = { windowBytes: 65536, pendingLimit: 1000, blockSize: 4096 }
+  for (let block = 0; block < 1000; block += 10) {
+    report.answered(10)
+    report.flushIfDue(limits, false)
+  }
+  expect(batches).toEqual(Array.from({ length: 4 }, () => [{ kind: 'answered', count: 250 }]))
 })

@@ -4,6 +4,7 @@ type DataBlocks = Extract<LaneBlocks, { kind: 'data' }>
 
 export interface ReportLimits {
   readonly windowBytes: number
+  readonly pendingLimit: number
   readonly blockSize: number
 }
 
@@ -13,8 +14,8 @@ const EVENTS_MAX = 256
 const FIRST_DATA_BYTES = 1024 * 1024
 
 /**
- * Gathers events, because each batch wakes another thread. What the source or the target may be waiting for never stays behind: credit is told
- * long before the window is used up, and the rest as soon as no answer is due.
+ * Gathers events, because each batch wakes another thread. What the source or the target may be waiting for never stays behind: credit and answers are
+ * told long before the window or the pending blocks are used up, and the rest as soon as no answer is due.
  */
 export class LaneReport {
   #events: LaneEvent[] = []
@@ -47,9 +48,10 @@ export class LaneReport {
   }
 
   /** `idle`: no answer is due. */
-  flushIfDue({ windowBytes, blockSize }: ReportLimits, idle: boolean): void {
+  flushIfDue({ windowBytes, pendingLimit, blockSize }: ReportLimits, idle: boolean): void {
     const due = Math.min(this.#toldBytes === 0 ? FIRST_DATA_BYTES : windowBytes / 4, windowBytes - blockSize + 1)
-    if (idle || this.#dataBytes >= due || this.#events.length >= EVENTS_MAX) this.flush()
+    const isDue = this.#dataBytes >= due || this.#answered >= pendingLimit / 4
+    if (idle || isDue || this.#events.length >= EVENTS_MAX) this.flush()
   }
 
   flush(): void {

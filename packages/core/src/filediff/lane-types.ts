@@ -29,6 +29,7 @@ export interface LaneTarget {
   readonly grid: BlockGrid
   readonly checksum: Checksum
   readonly windowBytes: number
+  readonly pendingLimit: number
 }
 
 /** What the target now has, on its way to the disk. */

@@ -1,5 +1,5 @@
 import { type BlockGrid, bytesOf, smaller } from './block-grid.js'
-import { type ByteRange, PENDING_MAX, READ_BYTES, SHORT_READS_BYTES, SPAN_BYTES, WINDOW_BYTES_MAX } from './filediff-types.js'
+import { type ByteRange, READ_BYTES, SHORT_READS_BYTES, SPAN_BYTES, WINDOW_BYTES_MAX } from './filediff-types.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -17,6 +17,10 @@ const RANGE_COUNT_MAX = 65536n
 const WINDOW_BYTES = 64 * MIB
 /** What a channel must let through without waiting: the window of blocks, their heads, and small messages. */
 export const CHANNEL_WINDOW_BYTES = WINDOW_BYTES + 4 * MIB
+
+/** What may be asked without an answer: more than is read and hashed in a long round trip, at a few MiB of digests. */
+const PENDING_BYTES = 2 * GIB
+const PENDING_BLOCKS = 2 ** 18
 
 /** Over a long way, with the system's ssh: 2 MiB in each of about twelve round trips. */
 const CARRIED_MEANWHILE_BYTES = BigInt(24 * MIB)
@@ -60,8 +64,7 @@ export function planTransfer(size: bigint, options: PlanOptions): TransferPlan {
     rangeBytes,
     channelCount: huge ? options.hugeChannelCount : 1,
     windowBytes: options.windowBytes ?? Math.min(Math.max(WINDOW_BYTES, 4 * blockSize), WINDOW_BYTES_MAX),
-    // Enough digests to keep a link of many round trips busy, at a few MiB of memory.
-    pendingLimit: options.pendingLimit ?? Math.min(PENDING_MAX, Math.max(64, Math.ceil(GIB / blockSize))),
+    pendingLimit: options.pendingLimit ?? Math.min(PENDING_BLOCKS, Math.max(64, Math.ceil(PENDING_BYTES / blockSize))),
     carriedMeanwhileBytes: options.carriedMeanwhileBytes ?? CARRIED_MEANWHILE_BYTES,
   }
 }

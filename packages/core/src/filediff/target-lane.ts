@@ -83,7 +83,7 @@ export class TargetLane {
     const answered = new Promise<void>((resolve) => {
       this.#allAnswered = resolve
     })
-    session.serve({ fd, grid, checksum, windowBytes: plan.windowBytes }, (event) => this.#take(event))
+    session.serve({ fd, grid, checksum, windowBytes: plan.windowBytes, pendingLimit: plan.pendingLimit }, (event) => this.#take(event))
     try {
       session.writer.write(encodeTargetHello({ checksum, ...plan }))
       session.failed.catch((error: unknown) => this.#stopAsking(error))
