@@ -1,5 +1,6 @@
 // Digests of the blocks of a file, in memory or on disk.
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -150,8 +151,8 @@ class FindExtent : public Task {
  private:
   // With space for every byte there is nothing to look for; where a file system goes through all its pages for that, it takes as long as reading some of them.
   bool hasNoHoles() const {
-    struct stat found;
-    return fstat(fd_, &found) == 0 && found.st_blocks * 512 >= found.st_size;
+    struct statx found;
+    return statx(fd_, "", AT_EMPTY_PATH, STATX_SIZE | STATX_BLOCKS, &found) == 0 && found.stx_blocks * 512 >= found.stx_size;
   }
 
   // -1 = there is none.
