@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startSshd } from '../../packages/lustresim/dist/site/sshd.js'
-import { startDelayProxy } from '../support/delay-proxy.mjs'
+import { buildDelayProxy, startDelayProxy } from '../support/delay-proxy.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BOOTSTRAP = join(ROOT, 'scripts/dev/bootstrap.mjs')
@@ -31,7 +31,8 @@ export async function openSite(parent, delays, installed = null) {
   const path = `${bin}:/usr/local/bin:/usr/bin:/bin`
   const sshd = await startSshd({ sshdConfig: [`SetEnv PATH=${path}`] })
   const links = new Map()
-  for (const delay of [...delays, PROXY_ONLY]) links.set(delay, await openLink(folder, path, sshd, delay))
+  const proxyProgram = buildDelayProxy(folder)
+  for (const delay of [...delays, PROXY_ONLY]) links.set(delay, await openLink({ folder, path, sshd, proxyProgram }, delay))
   return {
     folder,
     targetCommand: join(prefix, 'bin/lustrebackup_target_filediff'),
@@ -57,8 +58,8 @@ export async function openSite(parent, delays, installed = null) {
   }
 }
 
-async function openLink(folder, path, sshd, delay) {
-  const proxy = delay === 0 ? null : await startDelayProxy(sshd.port, delay === PROXY_ONLY ? 0 : delay)
+async function openLink({ folder, path, sshd, proxyProgram }, delay) {
+  const proxy = delay === 0 ? null : await startDelayProxy(proxyProgram, sshd.port, delay === PROXY_ONLY ? 0 : delay)
   const sshConfig = join(folder, `ssh-config-${delay}`)
   const conf = join(folder, `lustrebackup-${delay}.conf`)
   const port = proxy?.port ?? sshd.port

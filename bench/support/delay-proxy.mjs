@@ -1,47 +1,31 @@
-import { connect, createServer } from 'node:net'
+import { execFileSync, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 
-/** A port that leads to another one and holds every byte back for half of `roundTripMs` in each direction, whatever the throughput. */
-export async function startDelayProxy(targetPort, roundTripMs) {
-  const sockets = new Set()
-  const server = createServer((client) => {
-    const upstream = connect(targetPort, '127.0.0.1')
-    for (const socket of [client, upstream]) {
-      sockets.add(socket)
-      socket.setNoDelay(true)
-      socket.on('error', () => socket.destroy())
-      socket.on('close', () => sockets.delete(socket))
-    }
-    delay(client, upstream, roundTripMs / 2)
-    delay(upstream, client, roundTripMs / 2)
-  })
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    port: server.address().port,
-    close: () => {
-      for (const socket of sockets) socket.destroy()
-      return new Promise((resolve) => server.close(resolve))
-    },
-  }
+const SOURCE = join(import.meta.dirname, 'delay-proxy.c')
+
+/** Compiles the proxy into `folder`. */
+export function buildDelayProxy(folder) {
+  const program = join(folder, 'delay-proxy')
+  execFileSync('cc', ['-O2', '-Wall', '-pthread', '-o', program, SOURCE])
+  return program
 }
 
-/** One timer for what is under way, however much that is. */
-function delay(from, to, delayMs) {
-  const underWay = []
-  let timer = null
-  const release = () => {
-    timer = null
-    while (underWay.length > 0 && underWay[0].at <= performance.now()) {
-      const { chunk } = underWay.shift()
-      if (chunk === null) to.end()
-      else to.write(chunk)
-    }
-    if (underWay.length > 0) timer = setTimeout(release, underWay[0].at - performance.now())
+/** A port that leads to another one and holds every byte back for half of `roundTripMs` in each direction, whatever the throughput. */
+export async function startDelayProxy(program, targetPort, roundTripMs) {
+  const child = spawn(program, [String(targetPort), String(roundTripMs / 2)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  process.once('exit', () => child.kill())
+  const port = await new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).once('line', (line) => resolve(Number(line)))
+    child.once('error', reject)
+    void ended.then((exitCode) => reject(new Error(`the proxy ended with exit code ${exitCode}`)))
+  })
+  return {
+    port,
+    close: () => {
+      child.kill()
+      return ended
+    },
   }
-  const hold = (chunk) => {
-    underWay.push({ chunk, at: performance.now() + delayMs })
-    if (timer === null) timer = setTimeout(release, delayMs)
-  }
-  from.on('data', hold)
-  from.on('end', () => hold(null))
-  from.on('close', () => to.destroySoon?.())
 }

@@ -27,9 +27,9 @@ export function createRemoteHost({ host, sshConfig, exec }: RemoteSettings): Rem
   const open = async (words: readonly RemoteWord[], signal?: AbortSignal, windowBytes?: number): Promise<RemoteChannel> => {
     const command = joinWords(words)
     const client = await connection.get(signal)
-    const window = windowBytes === undefined ? null : new AdaptiveWindow(await measureRoundTrip(client), windowBytes)
+    const roundTrip = windowBytes === undefined ? null : measureRoundTrip(client)
     return startCommand(client, command, host, (channel) => {
-      if (window !== null) widenWindow(client, channel, window)
+      void roundTrip?.then((milliseconds) => widenWindow(client, channel, new AdaptiveWindow(milliseconds, windowBytes!)))
       return remoteChannel(channel)
     })
   }
