@@ -115,10 +115,10 @@ void Batch::work(Lane& lane) {
     const size_t from = next_.fetch_add(chunk_);
     if (from >= count_) return;
     const size_t end = std::min(count_, from + chunk_);
+    auto started = LaneWatch::Clock::now();
     for (size_t index = from; index < end; index++) {
-      const auto started = std::chrono::steady_clock::now();
       runItem(index, lane);
-      watch_.itemDone(started);
+      started = watch_.itemDone(started);
     }
   }
 }

@@ -100,7 +100,7 @@ class InspectBatch : public Batch {
   static void addAcl(const Place& place, const Fd& fd, bool isDefault, Lane& lane) {
     const char* name = isDefault ? kDefaultAcl : kAccessAcl;
     std::string_view value;
-    const int error = fd ? readXattr(fd.get(), name, lane.scratch, value) : readXattr(place, name, lane.scratch, value);
+    const int error = fd ? readRareXattr(fd.get(), name, lane.scratch, value) : readXattr(place, name, lane.scratch, value);
     if (isMissingXattr(error)) return;
     const AclTag tag{error, isDefault};
     lane.found.add(value, &tag, sizeof tag);

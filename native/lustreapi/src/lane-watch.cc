@@ -7,7 +7,6 @@
 namespace {
 
 using std::chrono::microseconds;
-using std::chrono::steady_clock;
 
 // A system call that is answered from memory takes a few microseconds; one that took longer may have waited, or the thread was not run.
 constexpr microseconds kLongItem(50);
@@ -48,9 +47,12 @@ timespec afterNow(long milliseconds) {
 
 void LaneWatch::laneStarted() { hasWaited(); }
 
-void LaneWatch::itemDone(steady_clock::time_point started) {
+LaneWatch::Clock::time_point LaneWatch::itemDone(Clock::time_point started) {
   done_.fetch_add(1, std::memory_order_relaxed);
-  if (!waits_ && steady_clock::now() - started > kLongItem && hasWaited()) setWaits();
+  if (waits_) return started;
+  const auto now = Clock::now();
+  if (now - started > kLongItem && hasWaited()) setWaits();
+  return now;
 }
 
 void LaneWatch::setWaits() {

@@ -8,9 +8,11 @@
 
 class LaneWatch {
  public:
-  // A lane says these on its own thread. `started` is when the item was begun.
+  using Clock = std::chrono::steady_clock;
+
+  // A lane says these on its own thread. `started` is when the item was begun; gives when the next one is.
   void laneStarted();
-  void itemDone(std::chrono::steady_clock::time_point started);
+  Clock::time_point itemDone(Clock::time_point started);
   void laneEnded();
 
   // Waits until `laneCount` lanes have ended (true), or one of them was seen to wait, or none gets on (false).

@@ -49,3 +49,8 @@ int readXattr(const Place& place, const char* name, std::vector<char>& buffer, s
 int readXattr(int fd, const char* name, std::vector<char>& buffer, std::string_view& value) {
   return intoBuffer(buffer, value, [&](char* data, size_t size) { return fgetxattr(fd, name, data, size); });
 }
+
+int readRareXattr(int fd, const char* name, std::vector<char>& buffer, std::string_view& value) {
+  if (fgetxattr(fd, name, nullptr, 0) < 0) return errno;
+  return readXattr(fd, name, buffer, value);
+}

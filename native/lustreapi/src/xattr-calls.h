@@ -24,3 +24,5 @@ class XattrEntry {
 int readXattr(const Place& place, const char* name, std::vector<char>& buffer, std::string_view& value);
 // The same of what is open.
 int readXattr(int fd, const char* name, std::vector<char>& buffer, std::string_view& value);
+// The same, where most have none: that is found out without memory for a value.
+int readRareXattr(int fd, const char* name, std::vector<char>& buffer, std::string_view& value);

@@ -13,20 +13,21 @@ type DirectoryLine = Extract<CompareEntry, { kind: 'directory' }>
 const SAFE_HIGH_WORD = 2 ** 21
 const WORD = 2 ** 32
 
-const KIND_AND_FID = Buffer.from('{"kind":"entry","fid":"[0x')
-const FID_COLON = Buffer.from(':0x')
-const PATH = Buffer.from(']","path":')
-const GID = Buffer.from(',"gid":')
-const SIZE = Buffer.from(',"size":')
-const MTIME = Buffer.from(',"mtimeNs":')
-const NLINK = Buffer.from(',"nlink":')
-const NO_MORE = Buffer.from(',"rdev":null,"acl":null,"defaultAcl":null,"released":false,"same":false}')
+const KIND_AND_FID = '{"kind":"entry","fid":"[0x'
+const FID_COLON = ':0x'
+const FIRST_VERSION = Buffer.from(':0x0]","path":')
+const PATH = ']","path":'
+const MTIME = ',"mtimeNs":'
+const NO_MORE = ',"rdev":null,"acl":null,"defaultAcl":null,"released":false,"same":false}'
 
 /** Lines of a comparison, the same as `encodeEntry` writes them, but of columns: a walk writes one for each entry of a file system. */
 export class CompareLines {
   readonly #lines = new LineBytes()
-  readonly #modeFields = new Map<number, Buffer>()
-  #mtime = { value: 0n, text: Buffer.from('0') }
+  // Neighbours mostly have these in common.
+  #sequence = { high: 0, low: 0, text: Buffer.from(`${KIND_AND_FID}0${FID_COLON}`) }
+  #owner = { mode: -1, uid: 0, gid: 0, text: Buffer.alloc(0) }
+  #mtime = { value: 0n, text: Buffer.from(`${MTIME}0`) }
+  #ending = { nlink: 0, text: Buffer.from(endingText(0)) }
 
   /** A directory with its entries: `rows` of them, in this order. */
   addDirectory(directory: DirectoryLine, entries: EntryRows, rows: readonly number[], same: ReadonlySet<number>): void {
@@ -50,37 +51,42 @@ export class CompareLines {
     const lines = this.#lines
     const { stats, acls, released } = entries.attributes
     const mode = stats.mode[row]!
-    this.#addFid(words.fids, row * FID_WORDS)
-    lines.raw(PATH)
-    lines.path(words.paths, startInArea(entries, row), entries.paths.ends[row]!)
-    lines.raw(this.#fieldsOfMode(mode))
-    lines.decimal(stats.uid[row]!)
-    lines.raw(GID)
-    lines.decimal(stats.gid[row]!)
-    lines.raw(SIZE)
     const type = typeOfMode(mode)
+    this.#addFid(words.fids, row * FID_WORDS)
+    lines.path(words.paths, startInArea(entries, row), entries.paths.ends[row]!)
+    this.#addOwner(mode, stats.uid[row]!, stats.gid[row]!)
     if (type === 'f') this.#addSize(words.sizes, stats.size, row)
     else lines.decimal(0)
-    lines.raw(MTIME)
     this.#addTime(stats.mtimeNs[row]!)
-    lines.raw(NLINK)
-    lines.decimal(stats.nlink[row]!)
     const rdev = type === 'c' || type === 'b' ? `[${stats.rdevMajor[row]},${stats.rdevMinor[row]}]` : null
     const ofRow = acls.get(row)
-    if (rdev === null && ofRow === undefined && !same && !released.has(row)) lines.raw(NO_MORE)
-    else lines.text(restText(rdev, ofRow ?? NO_ACLS, released.has(row), same))
+    if (rdev === null && ofRow === undefined && !same && !released.has(row)) this.#addEnding(stats.nlink[row]!)
+    else lines.text(`,"nlink":${stats.nlink[row]}${restText(rdev, ofRow ?? NO_ACLS, released.has(row), same)}`)
     lines.endLine()
   }
 
+  /** Up to the path. */
   #addFid(words: Uint32Array, at: number): void {
     const lines = this.#lines
-    lines.raw(KIND_AND_FID)
-    if (words[at + 1] !== 0) lines.hex(words[at + 1]!)
-    lines.hex(words[at]!, words[at + 1] === 0 ? undefined : 8)
-    lines.raw(FID_COLON)
+    const [low, high] = [words[at]!, words[at + 1]!]
+    if (low !== this.#sequence.low || high !== this.#sequence.high) {
+      const digits = high === 0 ? low.toString(16) : high.toString(16) + low.toString(16).padStart(8, '0')
+      this.#sequence = { high, low, text: Buffer.from(KIND_AND_FID + digits + FID_COLON) }
+    }
+    lines.raw(this.#sequence.text)
     lines.hex(words[at + 2]!)
-    lines.raw(FID_COLON)
-    lines.hex(words[at + 3]!)
+    if (words[at + 3] === 0) lines.raw(FIRST_VERSION)
+    else lines.text(`${FID_COLON}${words[at + 3]!.toString(16)}${PATH}`)
+  }
+
+  /** From the type up to the size. */
+  #addOwner(mode: number, uid: number, gid: number): void {
+    const { mode: lastMode, uid: lastUid, gid: lastGid } = this.#owner
+    if (mode !== lastMode || uid !== lastUid || gid !== lastGid) {
+      const text = `,"type":"${typeOfMode(mode)}","mode":"${modeText(mode & 0o7777)}","uid":${uid},"gid":${gid},"size":`
+      this.#owner = { mode, uid, gid, text: Buffer.from(text) }
+    }
+    this.#lines.raw(this.#owner.text)
   }
 
   #addSize(words: Uint32Array, sizes: BigInt64Array, row: number): void {
@@ -89,20 +95,21 @@ export class CompareLines {
     else this.#lines.text(jsonTextOfInt(sizes[row]!))
   }
 
-  /** Neighbours often have the same: Lustre keeps whole seconds. */
+  /** Lustre keeps whole seconds. */
   #addTime(value: bigint): void {
-    if (value !== this.#mtime.value) this.#mtime = { value, text: Buffer.from(jsonTextOfInt(value)) }
+    if (value !== this.#mtime.value) this.#mtime = { value, text: Buffer.from(MTIME + jsonTextOfInt(value)) }
     this.#lines.raw(this.#mtime.text)
   }
 
-  /** Type and mode with the names around them: there are few combinations. */
-  #fieldsOfMode(mode: number): Buffer {
-    const known = this.#modeFields.get(mode)
-    if (known !== undefined) return known
-    const fields = Buffer.from(`,"type":"${typeOfMode(mode)}","mode":"${modeText(mode & 0o7777)}","uid":`)
-    this.#modeFields.set(mode, fields)
-    return fields
+  #addEnding(nlink: number): void {
+    if (nlink !== this.#ending.nlink) this.#ending = { nlink, text: Buffer.from(endingText(nlink)) }
+    this.#lines.raw(this.#ending.text)
   }
+}
+
+/** From the number of links on, of an entry that has nothing special. */
+function endingText(nlink: number): string {
+  return `,"nlink":${nlink}${NO_MORE}`
 }
 
 function restText(rdev: string | null, [acl, defaultAcl]: Acls, released: boolean, same: boolean): string {

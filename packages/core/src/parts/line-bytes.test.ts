@@ -14,7 +14,6 @@ it('writes numbers as JavaScript does', () => {
   for (const number of [0, 9, 10, 99, 100, Number.MAX_SAFE_INTEGER]) expect(written((lines) => lines.decimal(number))).toBe(`${number}`)
   const word = fc.integer({ min: 0, max: 0xffff_ffff })
   fc.assert(fc.property(word, (number) => void expect(written((lines) => lines.hex(number))).toBe(number.toString(16))))
-  fc.assert(fc.property(word, (number) => void expect(written((lines) => lines.hex(number, 8))).toBe(number.toString(16).padStart(8, '0'))))
 })
 
 it('writes any path as JSON has it, of any part of its bytes', () => {

@@ -63,8 +63,9 @@ export class LineBytes {
     this.#length = end
   }
 
-  /** 32 bits, without leading zeros unless `digits` says how many digits there are. */
-  hex(word: number, digits = Math.max(1, 8 - (Math.clz32(word) >>> 2))): void {
+  /** 32 bits, without leading zeros. */
+  hex(word: number): void {
+    const digits = Math.max(1, 8 - (Math.clz32(word) >>> 2))
     this.#makeRoom(digits)
     for (let shift = (digits - 1) * 4; shift >= 0; shift -= 4) this.#bytes[this.#length++] = HEX[(word >>> shift) & 0xf]!
   }
