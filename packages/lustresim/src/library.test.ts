@@ -54,6 +54,23 @@ describe.each(['bind', 'symlink'] as const)('FIDs and paths over %s mounts', (mo
     expect(probe(sim, 'fid2path', 'src', '[0x200000007:0x1:0x0]').text).toBe('0 / 0')
   })
 
+  it('tells the same of a tree that it knows already, by a path, a descriptor, and one of the mount', () => {
+    const sim = makeSim({ mounts })
+    const fs = sim.fs('src')
+    const folder = fs.mkdir('d')
+    const file = fs.create('d/f')
+    fs.link('d/f', 'h')
+    const { live, snapshot } = mountBoth(sim, fs)
+    const there = [`0 ${folder}`, `0 ${folder}`, '0 d 0', `0 ${file}`, `0 ${file}`, '0 d/f 1', '0 h 1']
+    for (const mount of [live, snapshot]) {
+      expect(probe(sim, 'twice', mount, join(mount, 'd'), join(mount, 'd/f')).text.split('\n')).toEqual([...there, ...there])
+    }
+    // By a path a mount point that is a symlink is that symlink.
+    const root = probe(sim, 'twice', snapshot, `${snapshot}/`).text.split('\n')
+    const answer = ['0 [0x200000007:0x1:0x0]', '0 [0x200000007:0x1:0x0]', '0 / 0']
+    expect(root).toEqual([...answer, ...answer])
+  })
+
   it('answers with the errors of the real library', () => {
     const sim = makeSim({ mounts })
     const fs = sim.fs('src')
