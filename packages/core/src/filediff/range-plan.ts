@@ -22,8 +22,8 @@ export const CHANNEL_WINDOW_BYTES = WINDOW_BYTES + 4 * MIB
 const PENDING_BYTES = 2 * GIB
 const PENDING_BLOCKS = 2 ** 18
 
-/** Over a long way, with the system's ssh: 2 MiB in each of about ten round trips. */
-const CARRIED_MEANWHILE_BYTES = BigInt(20 * MIB)
+/** Over a long way, with the system's ssh: 2 MiB in each of about twelve round trips. */
+const CARRIED_MEANWHILE_BYTES = BigInt(24 * MIB)
 
 /** Channels for a file that is worth several: more gain nothing once both ends are busy. */
 export function hugeChannelCount(nprocs: number): number {

@@ -1,8 +1,7 @@
 import type { Config } from '../config/config-types.js'
 import type { Exec } from '../exec/exec-port.js'
 import { fastCipherOptions } from '../ssh/fast-ciphers.js'
-import type { RemoteChannel, RemoteHost } from '../ssh/remote-port.js'
-import { encodeFrame, FRAME } from './codec.js'
+import type { RemoteHost } from '../ssh/remote-port.js'
 import { type DataChannel, overPipe } from './data-channel.js'
 import { CHANNEL_WINDOW_BYTES } from './range-plan.js'
 import type { SourceChannels } from './source-channels-port.js'
@@ -81,13 +80,12 @@ class OwnConnections {
   async open(words: readonly string[], signal: AbortSignal): Promise<DataChannel> {
     const host = this.#idle.pop() ?? this.#unused.pop() ?? this.context.connect()
     try {
-      // At once: each takes some round trips.
-      const [roundTripMs, channel] = await Promise.all([host.roundTripMs(signal), host.open(words, signal, CHANNEL_WINDOW_BYTES)])
+      const roundTripMs = await host.roundTripMs(signal)
       if (roundTripMs < this.longMs) {
-        await leave(channel)
         await host.close()
         throw new ShortWay(`an answer takes ${roundTripMs} ms`)
       }
+      const channel = await host.open(words, signal, CHANNEL_WINDOW_BYTES)
       void channel.exit.then(() => this.#idle.push(host))
       return overPipe(channel)
     } catch (error) {
@@ -95,12 +93,4 @@ class OwnConnections {
       throw error
     }
   }
-}
-
-/** Lets a source process end that has not been asked for anything. */
-async function leave(channel: RemoteChannel): Promise<void> {
-  channel.stdout.resume()
-  channel.stderr.resume()
-  channel.stdin.end(encodeFrame(FRAME.leave, Buffer.alloc(0)))
-  await channel.exit
 }

@@ -27,9 +27,9 @@ export function createRemoteHost({ host, sshConfig, exec }: RemoteSettings): Rem
   const open = async (words: readonly RemoteWord[], signal?: AbortSignal, windowBytes?: number): Promise<RemoteChannel> => {
     const command = joinWords(words)
     const client = await connection.get(signal)
-    const roundTrip = windowBytes === undefined ? null : measureRoundTrip(client)
+    const window = windowBytes === undefined ? null : new AdaptiveWindow(await measureRoundTrip(client), windowBytes)
     return startCommand(client, command, host, (channel) => {
-      void roundTrip?.then((milliseconds) => widenWindow(client, channel, new AdaptiveWindow(milliseconds, windowBytes!)))
+      if (window !== null) widenWindow(client, channel, window)
       return remoteChannel(channel)
     })
   }
