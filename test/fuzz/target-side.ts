@@ -128,6 +128,7 @@ export class TargetSide {
       nowSeconds: this.nowSeconds,
       elapsedSeconds: () => 0,
       sleep: async () => undefined,
+      report: async () => undefined,
       progress: ({ doneFiles }) => {
         if (doneFiles === 0) phases()
       },

@@ -1,6 +1,7 @@
 import type { App } from '@lustrebackup/core/cli/open-app'
 import { noProgress, type ProgressLine } from '@lustrebackup/core/cli/show-progress'
 import { createSourceChannels } from '@lustrebackup/core/filediff/source-channels'
+import { leaveReport } from '@lustrebackup/core/report/leave-report-run'
 import type { RemoteHost } from '@lustrebackup/core/ssh/remote-port'
 import { HISTORY_LIMITS } from '@lustrebackup/core/state/history-plan'
 import type { BackupPorts } from '@lustrebackup/core/target/backup-ports'
@@ -24,6 +25,7 @@ export function backupPortsOf(app: App, host: RemoteHost, progress: ProgressLine
     nowSeconds: () => app.nowSeconds(),
     elapsedSeconds: () => performance.now() / 1000,
     sleep: (seconds) => app.sleep(seconds),
+    report: async () => void (await leaveReport(app)),
     progress: progress.show,
   }
 }

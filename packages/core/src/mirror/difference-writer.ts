@@ -56,11 +56,7 @@ export class DifferenceWriter {
 
   /** Drops the suspects that the map names, and gives the parts. */
   async finish(map: OpenMap): Promise<readonly MapPart[]> {
-    for (const kind of ['data', 'attr'] as const) {
-      for (const part of partsOf(map.header, kind)) {
-        for await (const entries of readPart(map.folder, { ...part, kind })) for (const { fid } of entries) this.#markOwn(wordsOf(fid))
-      }
-    }
+    if (this.#fids.count > 0) await this.#markNamed(map)
     const suspects = [{ folder: this.suspectFolder, parts: this.#suspects.finish() }]
     for await (const entries of readEntries(suspects, 'data')) {
       for (const entry of entries.filter((one) => !this.#isOwn(one))) {
@@ -75,6 +71,14 @@ export class DifferenceWriter {
       }
     }
     return this.found.finish()
+  }
+
+  async #markNamed(map: OpenMap): Promise<void> {
+    for (const kind of ['data', 'attr'] as const) {
+      for (const part of partsOf(map.header, kind)) {
+        for await (const entries of readPart(map.folder, { ...part, kind })) for (const { fid } of entries) this.#markOwn(wordsOf(fid))
+      }
+    }
   }
 
   #markOwn(words: Uint32Array): void {

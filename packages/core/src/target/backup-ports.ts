@@ -26,6 +26,8 @@ export interface BackupPorts {
   /** Of a clock that only runs forwards, with fractions. */
   elapsedSeconds(): number
   sleep(seconds: number): Promise<void>
+  /** Called when a backup is finished, while the source is told; never fails. */
+  report(): Promise<void>
   /** Told what is being done, for people; `done` of `total` bytes and files where that is known. */
   progress(step: BackupProgress): void
 }

@@ -63,7 +63,8 @@ export async function runBackup(options: BackupOptions, ports: BackupPorts): Pro
       const session: BackupSession = { ports, map, work, data, drift, settings, facts, record, staying, remount, resumed: false }
       const finished = await runPhases(session, continued)
       log.info('backup finished', { snapshot: finished.snapshotName, owed: finished.owed.length, totals: finished.totals })
-      await acknowledge(finished, ports)
+      const [acknowledged] = await Promise.allSettled([acknowledge(finished, ports), ports.report()])
+      if (acknowledged.status === 'rejected') throw acknowledged.reason
       forget(finished, ports)
       return { kind: 'finished', backup: finished, header: map.header, continued }
     } finally {

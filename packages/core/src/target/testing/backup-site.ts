@@ -204,6 +204,7 @@ export class BackupSite {
       nowSeconds: () => 5000,
       elapsedSeconds: () => 0,
       sleep: async () => undefined,
+      report: async () => undefined,
       progress: ({ phase }) => {
         if (phase !== this.dieAt) return
         this.dieAt = null
