@@ -67,30 +67,40 @@ struct LaneOfBatch {
 
 Batch::Batch(Napi::Env env, size_t count, uint32_t inFlight, int rootFd, int toRootFd)
     : count_(count),
-      laneCount_(std::max<size_t>(1, std::min<size_t>(count, inFlight))),
-      chunk_(std::clamp<size_t>(count / (laneCount_ * 4), 1, kChunkMax)),
+      inFlight_(inFlight),
       rootFd_(duplicate(env, rootFd)),
       toRootFd_(duplicate(env, toRootFd)) {}
 
+Pieces Batch::neighbours() const {
+  const size_t laneCount = std::max<size_t>(1, std::min<size_t>(count_, inFlight_));
+  const size_t size = std::clamp<size_t>(count_ / (laneCount * 4), 1, kChunkMax);
+  Pieces pieces;
+  for (size_t end = size; end < count_ + size; end += size) pieces.ends.push_back(static_cast<uint32_t>(std::min(end, count_)));
+  return pieces;
+}
+
 void Batch::run() {
+  pieces_ = planPieces();
+  if (pieces_.ends.empty()) pieces_ = neighbours();
+  const size_t laneCount = std::max<size_t>(1, std::min<size_t>(pieces_.ends.size(), inFlight_));
   std::vector<std::unique_ptr<LaneOfBatch>> lanes;
   std::vector<const Strings*> found;
-  for (size_t i = 0; i < laneCount_; i++) {
+  for (size_t i = 0; i < laneCount; i++) {
     lanes.push_back(std::unique_ptr<LaneOfBatch>(new LaneOfBatch{this, Lane(i, rootFd_.get(), toRootFd_.get())}));
     found.push_back(&lanes.back()->lane.found);
   }
   {
     Threads threads;
-    threads.reserve(laneCount_);
+    threads.reserve(laneCount);
     size_t started = 1;
     const auto start = [&](size_t end) {
       while (started < end && threads.start(threadMain, lanes[started].get())) started++;
     };
     // The first lane is this thread: a batch advances even where no thread can be started. It watches the others before it becomes one.
     const size_t first = processorCount() + 1;
-    start(std::min(laneCount_, first));
-    if (laneCount_ <= first || started < first || !watch_.untilEnded(started - 1)) {
-      start(laneCount_);
+    start(std::min(laneCount, first));
+    if (laneCount <= first || started < first || !watch_.untilEnded(started - 1)) {
+      start(laneCount);
       threadMain(lanes[0].get());
     }
   }
@@ -112,12 +122,11 @@ void* Batch::threadMain(void* data) {
 void Batch::work(Lane& lane) {
   watch_.laneStarted();
   while (!outOfMemory_) {
-    const size_t from = next_.fetch_add(chunk_);
-    if (from >= count_) return;
-    const size_t end = std::min(count_, from + chunk_);
+    const size_t piece = next_.fetch_add(1);
+    if (piece >= pieces_.ends.size()) return;
     auto started = LaneWatch::Clock::now();
-    for (size_t index = from; index < end; index++) {
-      runItem(index, lane);
+    for (size_t at = piece == 0 ? 0 : pieces_.ends[piece - 1]; at < pieces_.ends[piece]; at++) {
+      runItem(pieces_.order.empty() ? at : pieces_.order[at], lane);
       started = watch_.itemDone(started);
     }
   }

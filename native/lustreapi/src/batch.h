@@ -21,6 +21,13 @@ struct Lane {
   std::vector<char> scratch;
 };
 
+// What a thread takes at once.
+struct Pieces {
+  // The items in the order in which they are taken; piece i ends before item ends[i] of it.
+  std::vector<uint32_t> order;
+  std::vector<uint32_t> ends;
+};
+
 class Batch : public Task {
  public:
   // Descriptors of the roots are duplicated: closing them while the batch runs is harmless. -1 = none.
@@ -29,6 +36,8 @@ class Batch : public Task {
   void run() final;
 
  protected:
+  // Runs before the first item, off the JavaScript thread. No pieces: some neighbours at a time.
+  virtual Pieces planPieces() { return {}; }
   // Works on one item; an item's failure is a value among the results, never the batch's.
   virtual void runItem(size_t index, Lane& lane) = 0;
   // Runs once after the last item, still off the JavaScript thread.
@@ -39,10 +48,11 @@ class Batch : public Task {
  private:
   static void* threadMain(void* data);
   void work(Lane& lane);
+  Pieces neighbours() const;
 
   size_t count_;
-  size_t laneCount_;
-  size_t chunk_;
+  uint32_t inFlight_;
+  Pieces pieces_;
   Fd rootFd_;
   Fd toRootFd_;
   LaneWatch watch_;

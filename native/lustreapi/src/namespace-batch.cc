@@ -6,6 +6,7 @@
 #include "calls.h"
 #include "js-values.h"
 #include "namespace-calls.h"
+#include "namespace-pieces.h"
 
 namespace {
 
@@ -21,11 +22,16 @@ class NamespaceBatch : public Batch {
         toPaths_(std::move(toPaths)),
         mode_(uintArg(info, 7)),
         noReplace_(boolArg(info, 8)),
+        oneRoot_(fdArg(info, 1) == intArg(info, 4)),
         error_(paths_.size()) {
     if (twoPlaces() && toPaths_.size() != paths_.size()) throw Napi::RangeError::New(info.Env(), "as many target paths as paths are needed");
   }
 
  protected:
+  Pieces planPieces() override {
+    if (change_ == Change::Rename) return renamePieces(paths_, toPaths_, oneRoot_);
+    return folderPieces(change_ == Change::Link ? toPaths_ : paths_);
+  }
   void runItem(size_t index, Lane& lane) override { error_[index] = apply(index, lane); }
   napi_value result(napi_env env) override { return makeArray(env, error_); }
 
@@ -59,6 +65,7 @@ class NamespaceBatch : public Batch {
   PathList toPaths_;
   mode_t mode_;
   bool noReplace_;
+  bool oneRoot_;
   std::vector<int32_t> error_;
 };
 

@@ -113,6 +113,20 @@ describe('changes of names', () => {
     expect(addon.readdir(root.fd, bytes('d')).map(String).sort()).toEqual(Array.from({ length: 1500 }, (_, index) => `b${index}`).sort())
   })
 
+  it('answers in order where renames within folders and between them are mixed', async () => {
+    addon.mkdir(root.fd, bytes('e'))
+    const folderOf = (index: number) => (index % 3 === 0 ? 'd' : 'e')
+    const paths = many(900, (index) => `d/${index % 10 === 0 ? 'missing' : 'a'}${index}`)
+    for (const path of unpackPaths(paths)) if (!path.includes('missing')) addon.mknod(root.fd, path, constants.S_IFREG | 0o600)
+    const inodes = unpackPaths(paths).map((path) => (path.includes('missing') ? null : addon.lstat(root.fd, path).ino))
+    const toPaths = many(900, (index) => `${folderOf(index)}/b${index}`)
+    const errnos = await change({ op: 'rename', root: root.fd, paths, toRoot: root.fd, toPaths })
+    expect(errnos).toEqual(inodes.map((inode) => (inode === null ? ENOENT : 0)))
+    for (const [index, path] of unpackPaths(toPaths).entries()) {
+      if (inodes[index] !== null) expect(addon.lstat(root.fd, path).ino).toBe(inodes[index])
+    }
+  })
+
   it('needs as many target paths as paths', async () => {
     const change = { op: 'rename', root: root.fd, paths: list('a', 'b'), toRoot: root.fd, toPaths: list('c') } as const
     await expect(addon.namespaceBatch(change)).rejects.toThrow(RangeError)

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
-import { checkPartFiles, type PartsOwner, readLines } from '../parts/line-reader.js'
+import { checkPartFiles, invalidLine, type PartsOwner, readLineChunks, readLines } from '../parts/line-reader.js'
 import { readAhead } from '../parts/read-ahead.js'
 import { type MapHeader, type MapPart, type PartEntries, type PartKind, SOURCE_ONLY_PARTS } from './backupmap-types.js'
 import { decodeEntry } from './codec.js'
+import { type NameKind, type NameRows, scanNameRows } from './name-rows.js'
 import { parseHeader } from './parse-header.js'
 
 export const HEADER_FILE = 'header.json'
@@ -68,6 +69,21 @@ export function peekPart<T extends object>(
 /** The entries of one part in order, in batches that are read one ahead: memory does not grow with the part. */
 export function readPart<K extends PartKind>(folder: string, part: MapPart & { kind: K }): AsyncGenerator<PartEntries[K][]> {
   return readAhead(readLines<PartEntries[K]>(folder, part, (line) => decodeEntry(part.kind, line), MAP))
+}
+
+/** The same for changes of names, in columns. */
+export function readNames<K extends NameKind>(folder: string, part: MapPart & { kind: K }): AsyncGenerator<NameRows<K>> {
+  return readAhead(nameRows(folder, part))
+}
+
+async function* nameRows<K extends NameKind>(folder: string, part: MapPart & { kind: K }): AsyncGenerator<NameRows<K>, void> {
+  const place = { lineNumber: 0 }
+  for await (const bytes of readLineChunks(folder, part, MAP, place)) {
+    const rows = scanNameRows(part.kind, bytes)
+    if ('wrong' in rows) throw invalidLine(part, MAP, place.lineNumber + rows.line + 1, rows.wrong)
+    place.lineNumber += rows.types.length
+    yield rows
+  }
 }
 
 /** The parts that a target needs: the recheck set and the open writers are of no use there. */

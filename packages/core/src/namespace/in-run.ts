@@ -1,10 +1,10 @@
-import type { LinkEntry, MapPart, MkdirEntry, PlaceEntry } from '../backupmap/backupmap-types.js'
+import type { LinkEntry, MapPart } from '../backupmap/backupmap-types.js'
 import { partsOf, readPart } from '../backupmap/map-reader.js'
 import { readByDepth } from './depth-parts.js'
 import { linkEntries } from './link-run.js'
 import { makeDirectories } from './mkdir-run.js'
 import type { InContext, OpenMap } from './namespace-types.js'
-import { placeEntries } from './place-run.js'
+import { placeRows } from './place-run.js'
 
 /**
  * *in*: makes directories and puts staged objects to their S1 paths, shallowest first, then adds links, when every object is in place.
@@ -13,8 +13,8 @@ import { placeEntries } from './place-run.js'
 export async function runIn(map: OpenMap, context: InContext): Promise<void> {
   for await (const batch of readByDepth(map, ['mkdir', 'place'], 'shallowest-first')) {
     context.signal.throwIfAborted()
-    if (batch.kind === 'mkdir') await makeDirectories(batch.entries as readonly MkdirEntry[], context)
-    else if (batch.kind === 'place') await placeEntries(batch.entries as readonly PlaceEntry[], context)
+    if (batch.kind === 'mkdir') await makeDirectories(batch.entries, context)
+    else if (batch.kind === 'place') await placeRows(batch.rows, context)
   }
   for (const part of partsOf(map.header, 'link')) {
     for await (const entries of readPart(map.folder, part as MapPart & { kind: 'link' })) {

@@ -1,7 +1,10 @@
 import type { MoveEntry, RemoveEntry } from '../backupmap/backupmap-types.js'
+import type { NameRows } from '../backupmap/name-rows.js'
+import { rowsOf, rowsWhere } from '../tree/paths.js'
 import { removeAll } from '../tree/remove-run.js'
 import { expectOutcomes } from '../tree/tree-failure.js'
 import type { Outcome } from '../tree/tree-port.js'
+import { type Rest, runByDepth } from './batches-run.js'
 import { readByDepth } from './depth-parts.js'
 import type { NamespaceContext, OpenMap } from './namespace-types.js'
 import { stagingName } from './staging-plan.js'
@@ -12,22 +15,23 @@ import { stagingName } from './staging-plan.js'
  * May be repeated after a crash until it has completed once, and never after that: S0 paths mean nothing once *in* has begun.
  */
 export async function runOut(map: OpenMap, context: NamespaceContext): Promise<void> {
-  for await (const batch of readByDepth(map, ['move', 'remove'], 'deepest-first')) {
+  await runByDepth(readByDepth(map, ['move', 'remove'], 'deepest-first'), async (batch) => {
     context.signal.throwIfAborted()
-    if (batch.kind === 'move') await stage(batch.entries, context)
-    else if (batch.kind === 'remove') await remove(batch.entries, context)
-  }
+    if (batch.kind === 'move') return stage(batch.rows, context)
+    return batch.kind === 'remove' ? remove(batch.rows, context) : null
+  })
 }
 
-async function stage(entries: readonly MoveEntry[], context: NamespaceContext): Promise<void> {
+async function stage(rows: NameRows<'move'>, context: NamespaceContext): Promise<Rest> {
   const { data, staging, staying } = context
-  const types = await data.types(pathsOf(entries))
-  const [expected, others] = split(entries, (entry, index) => types[index] === entry.type)
-  const moving = expected.filter((entry) => !staying.has(entry.path))
+  const types = await data.types(rows.paths)
+  const stays = new Set(staying.rowsOf(rows.paths))
+  const moving = rowsWhere(types.length, (row) => types[row] === rows.types[row] && !stays.has(row)).map(rows.entry)
   const outcomes = await data.rename(pathsOf(moving), staging, namesOf(moving))
   // In the staging folder since an earlier run.
   expectOutcomes('setting aside', data, pathsOf(moving), outcomes, ['EEXIST'])
-  await stageOthers(others, context)
+  const others = rowsWhere(types.length, (row) => types[row] !== rows.types[row])
+  return others.length === 0 ? null : () => stageOthers(others.map(rows.entry), context)
 }
 
 /** Those that are not at their S0 path as what they are: staged by an earlier run, or lost. */
@@ -44,30 +48,39 @@ async function stageOthers(entries: readonly MoveEntry[], { data, staging, drift
   await removeAll(data, inTheWay, signal)
 }
 
-async function remove(entries: readonly RemoveEntry[], context: NamespaceContext): Promise<void> {
+async function remove({ paths, types, trees, entry }: NameRows<'remove'>, context: NamespaceContext): Promise<Rest> {
   const { data, signal } = context
-  const trees = entries.filter((entry) => entry.tree)
-  const directories = entries.filter((entry) => entry.type === 'd' && !entry.tree)
-  const others = entries.filter((entry) => entry.type !== 'd')
-  await removeAll(data, pathsOf(trees), signal)
-  await removeUnexpected(directories, await data.rmdir(pathsOf(directories)), context)
-  await removeUnexpected(others, await data.unlink(pathsOf(others)), context)
+  const directories = rowsWhere(types.length, (row) => types[row] === 'd' && !trees.has(row))
+  const others = rowsWhere(types.length, (row) => types[row] !== 'd')
+  const outcomes = [await data.rmdir(rowsOf(paths, directories)), await data.unlink(rowsOf(paths, others))].flat()
+  const unexpected: Unremoved[] = []
+  for (const [index, row] of [...directories, ...others].entries()) {
+    const outcome = outcomes[index] ?? null
+    if (outcome !== null && outcome !== 'ENOENT') unexpected.push({ entry: entry(row), outcome })
+  }
+  if (trees.size === 0 && unexpected.length === 0) return null
+  return async () => {
+    await removeAll(data, pathsOf(Array.from(trees, entry)), signal)
+    await removeUnexpected(unexpected, context)
+  }
+}
+
+interface Unremoved {
+  readonly entry: RemoveEntry
+  readonly outcome: NonNullable<Outcome>
 }
 
 /** What could not be removed as what the base says it is. */
-async function removeUnexpected(entries: readonly RemoveEntry[], outcomes: readonly Outcome[], context: NamespaceContext): Promise<void> {
-  const { data, drift, signal } = context
-  const left = entries.filter((_, index) => outcomes[index] !== null && outcomes[index] !== 'ENOENT')
-  const stats = await data.lstat(pathsOf(left))
-  const unexpected = left.filter((entry, index) => {
-    const outcome = outcomes[entries.indexOf(entry)]!
+async function removeUnexpected(left: readonly Unremoved[], { data, drift, signal }: NamespaceContext): Promise<void> {
+  const stats = await data.lstat(left.map(({ entry }) => entry.path))
+  const unexpected = left.filter(({ entry, outcome }, index) => {
     const stat = stats[index] ?? null
     if (stat === null) return false
     if (stat.type === entry.type && !isNotEmpty(outcome)) expectOutcomes('removing', data, [entry.path], [outcome])
     drift.add(isNotEmpty(outcome) ? 'not-empty' : 'in-the-way', entry.path)
     return true
   })
-  await removeAll(data, pathsOf(unexpected), signal)
+  await removeAll(data, pathsOf(unexpected.map(({ entry }) => entry)), signal)
 }
 
 function isNotEmpty(outcome: Outcome): boolean {
@@ -80,13 +93,4 @@ function pathsOf(entries: readonly { readonly path: Buffer }[]): Buffer[] {
 
 function namesOf(entries: readonly MoveEntry[]): Buffer[] {
   return entries.map((entry) => stagingName(entry.fid))
-}
-
-function split<T>(entries: readonly T[], isFirst: (entry: T, index: number) => boolean): [T[], T[]] {
-  const [first, second]: [T[], T[]] = [[], []]
-  entries.forEach((entry, index) => {
-    if (isFirst(entry, index)) first.push(entry)
-    else second.push(entry)
-  })
-  return [first, second]
 }

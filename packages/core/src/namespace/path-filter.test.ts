@@ -22,8 +22,8 @@ it('rarely finds another path, and the path itself is not above itself', () => {
   const paths = Array.from({ length: 10_000 }, (_, index) => Buffer.from(`folder-${index % 100}/file-${index}.dat`))
   for (const added of paths) filter.add(added)
   const others = Array.from({ length: 10_000 }, (_, index) => Buffer.from(`folder-${index % 100}/other-${index}.dat`))
-  expect(others.filter((other) => filter.mayHave(other)).length).toBeLessThan(1500)
-  expect(others.filter((other) => filter.mayHaveAbove(other)).length).toBeLessThan(1500)
+  expect(others.filter((other) => filter.mayHave(other)).length).toBeLessThan(100)
+  expect(others.filter((other) => filter.mayHaveAbove(other)).length).toBeLessThan(100)
 })
 
 it('finds nothing when nothing was added', () => {

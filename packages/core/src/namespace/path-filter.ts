@@ -1,4 +1,6 @@
 const BITS_A_PATH = 16
+/** With so many for each path, one in two hundred of those that were not added is found at most, as long as the filter can grow. */
+const BITS_SET = 3
 /** 8 KiB, in which the few paths of a small map are hardly ever taken for one another. */
 const LEAST_BITS = 2 ** 16
 const MOST_BITS = 2 ** 29
@@ -20,20 +22,24 @@ export class PathFilter {
     this.#mask = bits - 1
   }
 
-  add(path: Buffer): void {
-    const bit = this.#bitOf(hashOf(path))
-    this.#words[bit >>> 5]! |= 1 << (bit & 31)
+  /** The path is in `bytes`, from `start` up to `end`; so it is for the others. */
+  add(bytes: Uint8Array, start = 0, end = bytes.length): void {
+    const hash = hashOf(bytes, start, end)
+    const step = stepOf(hash)
+    for (let index = 0, bit = stir(hash); index < BITS_SET; index += 1, bit += step) {
+      this.#words[(bit & this.#mask) >>> 5]! |= 1 << (bit & 31)
+    }
   }
 
-  mayHave(path: Buffer): boolean {
-    return this.#has(hashOf(path))
+  mayHave(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
+    return this.#has(hashOf(bytes, start, end))
   }
 
   /** Whether a folder above the path may have been added. */
-  mayHaveAbove(path: Buffer): boolean {
+  mayHaveAbove(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
     let hash = FIRST_HASH
-    for (let index = 0; index < path.length; index += 1) {
-      const byte = path[index]!
+    for (let index = start; index < end; index += 1) {
+      const byte = bytes[index]!
       if (byte === SLASH && this.#has(hash)) return true
       hash = Math.imul(hash ^ byte, 0x01000193)
     }
@@ -41,19 +47,27 @@ export class PathFilter {
   }
 
   #has(hash: number): boolean {
-    const bit = this.#bitOf(hash)
-    return (this.#words[bit >>> 5]! & (1 << (bit & 31))) !== 0
-  }
-
-  /** The last bytes of a path have not reached all bits of its hash: those are stirred once more. */
-  #bitOf(hash: number): number {
-    const stirred = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-    return (stirred ^ (stirred >>> 13)) & this.#mask
+    const step = stepOf(hash)
+    for (let index = 0, bit = stir(hash); index < BITS_SET; index += 1, bit += step) {
+      if ((this.#words[(bit & this.#mask) >>> 5]! & (1 << (bit & 31))) === 0) return false
+    }
+    return true
   }
 }
 
-function hashOf(path: Buffer): number {
+/** The last bytes of a path have not reached all bits of its hash: those are stirred once more. */
+function stir(hash: number): number {
+  const stirred = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  return stirred ^ (stirred >>> 13)
+}
+
+/** From one bit of a path to its next. */
+function stepOf(hash: number): number {
+  return stir(Math.imul(hash, 0xc2b2ae35)) | 1
+}
+
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = FIRST_HASH
-  for (let index = 0; index < path.length; index += 1) hash = Math.imul(hash ^ path[index]!, 0x01000193)
+  for (let index = start; index < end; index += 1) hash = Math.imul(hash ^ bytes[index]!, 0x01000193)
   return hash
 }

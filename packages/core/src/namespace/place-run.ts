@@ -1,4 +1,6 @@
 import type { PlaceEntry } from '../backupmap/backupmap-types.js'
+import type { NameRows } from '../backupmap/name-rows.js'
+import { rowsOf, rowsWhere } from '../tree/paths.js'
 import { removeAll } from '../tree/remove-run.js'
 import { expectOutcomes } from '../tree/tree-failure.js'
 import { isUnreachable, type Outcome, UNREACHABLE } from '../tree/tree-port.js'
@@ -17,14 +19,20 @@ interface Waiting {
 }
 
 /** Puts objects of one depth to their S1 paths. What is not where it should wait was placed already, or the target never had it. */
-export async function placeEntries(entries: readonly PlaceEntry[], context: InContext): Promise<void> {
-  const waiting = entries.map((entry) => ({ entry, stays: context.staying.has(entry.from) }))
-  const outcomes = await rename(waiting, context)
-  expectOutcomes('placing', context.data, pathsOf(entries), outcomes, OTHERS)
-  await placeOthers(
-    entries.filter((_, index) => outcomes[index] !== null),
-    context,
-  )
+export async function placeRows(rows: NameRows<'place'>, context: InContext): Promise<void> {
+  const { data, staging, staying } = context
+  const stayed = staying.rowsOf(rows.others)
+  const stays = new Set(stayed)
+  const staged = rowsWhere(rows.types.length, (row) => !stays.has(row))
+  const [pathsOfStayed, pathsOfStaged] = [rowsOf(rows.paths, stayed), rowsOf(rows.paths, staged)]
+  const [ofStayed, ofStaged] = await Promise.all([
+    data.rename(rowsOf(rows.others, stayed), data, pathsOfStayed),
+    staging.rename(namesOf(staged.map(rows.entry)), data, pathsOfStaged),
+  ])
+  expectOutcomes('placing', data, pathsOfStayed, ofStayed, OTHERS)
+  expectOutcomes('placing', data, pathsOfStaged, ofStaged, OTHERS)
+  const lost = [...stayed.filter((_, index) => ofStayed[index] !== null), ...staged.filter((_, index) => ofStaged[index] !== null)]
+  await placeOthers(lost.toSorted((a, b) => a - b).map(rows.entry), context)
 }
 
 /** Those that could not just be moved: they are not where they should wait, something is in the way, or there is no way. */

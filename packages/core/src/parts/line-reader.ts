@@ -49,6 +49,11 @@ async function* chunksOf(file: string, owner: PartsOwner): AsyncGenerator<Buffer
   }
 }
 
+/** Which line of a part is being read; whoever takes chunks counts their lines here, for errors. */
+export interface LinePlace {
+  lineNumber: number
+}
+
 /** The lines of one part in order, in batches as they are read: memory does not grow with the part. `decode` says in words what is wrong with a line. */
 export async function* readLines<T extends object>(
   folder: string,
@@ -56,26 +61,41 @@ export async function* readLines<T extends object>(
   decode: (line: string) => T | { readonly wrong: string },
   owner: PartsOwner,
 ): AsyncGenerator<T[], void> {
-  let rest: Buffer = Buffer.alloc(0)
-  let lineNumber = 0
-  const invalid = (number: number, why: string) =>
-    new LustrebackupError(`${owner.code}_LINE_INVALID`, `reading the ${owner.name}: line ${number} of ${part.file}: ${why}`, {
-      hint: owner.hint,
-    })
-  for await (const chunk of createReadStream(join(folder, part.file), { highWaterMark: 256 * 1024 })) {
-    const bytes: Buffer = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer])
+  const place = { lineNumber: 0 }
+  for await (const bytes of readLineChunks(folder, part, owner, place)) {
     const batch: T[] = []
     let start = 0
     for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
-      lineNumber += 1
+      place.lineNumber += 1
       const value = decode(bytes.toString('utf8', start, end))
-      if ('wrong' in value) throw invalid(lineNumber, value.wrong)
+      if ('wrong' in value) throw invalidLine(part, owner, place.lineNumber, value.wrong)
       batch.push(value)
       start = end + 1
     }
-    rest = bytes.subarray(start)
-    if (rest.length > LINE_MAX_BYTES) throw invalid(lineNumber + 1, 'the line is too long')
-    if (batch.length > 0) yield batch
+    yield batch
   }
-  if (rest.length > 0) throw invalid(lineNumber + 1, 'the last line has no end')
+}
+
+/** The bytes of one part in order, in chunks of whole lines, the last one with its newline too. A chunk is not used again: it may be kept. */
+export async function* readLineChunks(
+  folder: string,
+  part: Pick<PartFile, 'file'>,
+  owner: PartsOwner,
+  place: LinePlace,
+): AsyncGenerator<Buffer, void> {
+  let rest: Buffer = Buffer.alloc(0)
+  for await (const chunk of createReadStream(join(folder, part.file), { highWaterMark: 256 * 1024 })) {
+    const bytes: Buffer = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer])
+    const end = bytes.lastIndexOf(10) + 1
+    if (end > 0) yield bytes.subarray(0, end)
+    rest = bytes.subarray(end)
+    if (rest.length > LINE_MAX_BYTES) throw invalidLine(part, owner, place.lineNumber + 1, 'the line is too long')
+  }
+  if (rest.length > 0) throw invalidLine(part, owner, place.lineNumber + 1, 'the last line has no end')
+}
+
+export function invalidLine(part: Pick<PartFile, 'file'>, owner: PartsOwner, lineNumber: number, why: string): LustrebackupError {
+  return new LustrebackupError(`${owner.code}_LINE_INVALID`, `reading the ${owner.name}: line ${lineNumber} of ${part.file}: ${why}`, {
+    hint: owner.hint,
+  })
 }

@@ -1,10 +1,11 @@
 import type { Lustreapi, StatColumns } from '@lustrebackup/lustreapi/binding'
 import { errnoName } from '@lustrebackup/lustreapi/errno'
-import { type PathList, packPaths, unpackPath, unpackPaths } from '@lustrebackup/lustreapi/path-list'
+import { type PathList, packPaths, pathCount, unpackPath, unpackPaths } from '@lustrebackup/lustreapi/path-list'
 import type { EntryType } from '../backupmap/backupmap-types.js'
 import { crashPoint } from '../crash/crash-point.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { typeOfDirent, typeOfMode } from './entry-type.js'
+import { listOf, type Paths } from './paths.js'
 import { treeFailure } from './tree-failure.js'
 import { type EntryStat, isUnreachable, type Outcome, type Tree } from './tree-port.js'
 
@@ -41,10 +42,16 @@ class NativeTree implements Tree {
     return paths.map((path, index) => (this.#isThere('looking at', path, columns.errno[index]!) ? statAt(columns, index) : null))
   }
 
-  async types(paths: readonly Buffer[]): Promise<(EntryType | null)[]> {
-    if (paths.length === 0) return []
-    const { errno, mode } = await this.#api.lstatBatch(this.#root, packPaths(paths), this.#options)
-    return paths.map((path, index) => (this.#isThere('looking at', path, errno[index]!) ? typeOfMode(mode[index]!) : null))
+  async types(paths: Paths): Promise<(EntryType | null)[]> {
+    const list = listOf(paths)
+    if (pathCount(list) === 0) return []
+    const { errno, mode } = await this.#api.lstatBatch(this.#root, list, this.#options)
+    const types: (EntryType | null)[] = []
+    for (let index = 0; index < errno.length; index += 1) {
+      const isThere = errno[index] === 0 || this.#isThere('looking at', unpackPath(list, index), errno[index]!)
+      types.push(isThere ? typeOfMode(mode[index]!) : null)
+    }
+    return types
   }
 
   async readdir(paths: readonly Buffer[]) {
@@ -72,26 +79,26 @@ class NativeTree implements Tree {
     )
   }
 
-  unlink(paths: readonly Buffer[]) {
+  unlink(paths: Paths) {
     return this.#change('unlink', paths, (list) => this.#api.namespaceBatch({ op: 'unlink', root: this.#root, paths: list }, this.#options))
   }
 
-  rmdir(paths: readonly Buffer[]) {
+  rmdir(paths: Paths) {
     return this.#change('rmdir', paths, (list) => this.#api.namespaceBatch({ op: 'rmdir', root: this.#root, paths: list }, this.#options))
   }
 
-  mkdir(paths: readonly Buffer[], mode: number) {
+  mkdir(paths: Paths, mode: number) {
     return this.#change('mkdir', paths, (list) =>
       this.#api.namespaceBatch({ op: 'mkdir', root: this.#root, paths: list, mode }, this.#options),
     )
   }
 
-  rename(from: readonly Buffer[], target: Tree, to: readonly Buffer[]) {
+  rename(from: Paths, target: Tree, to: Paths) {
     if (!(target instanceof NativeTree)) throw new Error('trees of two kinds')
     return this.#two({ op: 'rename', noReplace: true }, from, target.#root, to)
   }
 
-  link(from: readonly Buffer[], to: readonly Buffer[]) {
+  link(from: Paths, to: Paths) {
     return this.#two({ op: 'link' }, from, this.#root, to)
   }
 
@@ -124,18 +131,21 @@ class NativeTree implements Tree {
     this.#api.closeRoot(this.#root)
   }
 
-  #two(change: { op: 'rename'; noReplace: true } | { op: 'link' }, from: readonly Buffer[], toRoot: number, to: readonly Buffer[]) {
-    const toPaths = packPaths(to)
+  #two(change: { op: 'rename'; noReplace: true } | { op: 'link' }, from: Paths, toRoot: number, to: Paths) {
+    const toPaths = listOf(to)
     return this.#change(change.op, from, (paths) =>
       this.#api.namespaceBatch({ ...change, root: this.#root, paths, toRoot, toPaths }, this.#options),
     )
   }
 
-  async #change(op: string, paths: readonly Buffer[], start: (list: PathList) => Promise<Int32Array>): Promise<Outcome[]> {
-    if (paths.length === 0) return []
-    const errnos = await start(packPaths(paths))
+  async #change(op: string, paths: Paths, start: (list: PathList) => Promise<Int32Array>): Promise<Outcome[]> {
+    const list = listOf(paths)
+    if (pathCount(list) === 0) return []
+    const errnos = await start(list)
     crashPoint('tree.changed', op)
-    return Array.from(errnos, (errno) => (errno === 0 ? null : errnoName(errno)))
+    const outcomes: Outcome[] = []
+    for (let index = 0; index < errnos.length; index += 1) outcomes.push(errnos[index] === 0 ? null : errnoName(errnos[index]!))
+    return outcomes
   }
 
   #single(operation: string, path: Buffer, call: () => void): void {

@@ -1,5 +1,7 @@
 import { LustrebackupError } from '../errors/errors.js'
 import { percentEncode } from '../types/path-bytes.js'
+import { type Paths, pathAt } from './paths.js'
+import type { Outcome } from './tree-port.js'
 
 const HINTS: Readonly<Record<string, string>> = {
   ENOSPC: 'Make room on the target file system, then run the same command again: it continues where it stopped.',
@@ -22,11 +24,11 @@ export function treeFailure(operation: string, folder: string, path: Buffer, cod
 export function expectOutcomes(
   operation: string,
   tree: { readonly path: string },
-  paths: readonly Buffer[],
-  outcomes: readonly (string | null)[],
+  paths: Paths,
+  outcomes: readonly Outcome[],
   expected: readonly string[] = [],
 ): void {
-  for (const [index, outcome] of outcomes.entries()) {
-    if (outcome !== null && !expected.includes(outcome)) throw treeFailure(operation, tree.path, paths[index]!, outcome)
-  }
+  outcomes.forEach((outcome, index) => {
+    if (outcome !== null && !expected.includes(outcome)) throw treeFailure(operation, tree.path, pathAt(paths, index), outcome)
+  })
 }

@@ -1,4 +1,5 @@
 import type { EntryType } from '../backupmap/backupmap-types.js'
+import type { Paths } from './paths.js'
 
 export interface EntryStat {
   readonly type: EntryType
@@ -34,18 +35,18 @@ export interface Tree {
   readonly path: string
   lstat(paths: readonly Buffer[]): Promise<(EntryStat | null)[]>
   /** The types alone, for much less than all of the attributes. */
-  types(paths: readonly Buffer[]): Promise<(EntryType | null)[]>
+  types(paths: Paths): Promise<(EntryType | null)[]>
   /** Without `.` and `..`; null where there is no directory. */
   readdir(paths: readonly Buffer[]): Promise<(TreeEntry[] | null)[]>
   /** Raw values, in the order of `names`; null where there is none. */
   getXattrs(paths: readonly Buffer[], names: readonly string[]): Promise<(readonly (Buffer | null)[])[]>
 
-  unlink(paths: readonly Buffer[]): Promise<Outcome[]>
-  rmdir(paths: readonly Buffer[]): Promise<Outcome[]>
-  mkdir(paths: readonly Buffer[], mode: number): Promise<Outcome[]>
+  unlink(paths: Paths): Promise<Outcome[]>
+  rmdir(paths: Paths): Promise<Outcome[]>
+  mkdir(paths: Paths, mode: number): Promise<Outcome[]>
   /** `from[i]` here becomes `to[i]` beneath `target`. Replaces nothing: `EEXIST` where something is there. */
-  rename(from: readonly Buffer[], target: Tree, to: readonly Buffer[]): Promise<Outcome[]>
-  link(from: readonly Buffer[], to: readonly Buffer[]): Promise<Outcome[]>
+  rename(from: Paths, target: Tree, to: Paths): Promise<Outcome[]>
+  link(from: Paths, to: Paths): Promise<Outcome[]>
 
   chown(path: Buffer, uid: number, gid: number): void
   chmod(path: Buffer, mode: number): void

@@ -54,7 +54,8 @@ export function parsePath(bytes: Buffer): PathBytes | null {
   return isPlainName(bytes, start, bytes.length) ? (bytes as PathBytes) : null
 }
 
-function isPlainName(bytes: Buffer, start: number, end: number): boolean {
+/** Whether the bytes, of which none is a slash or NUL, can be the name of an entry. */
+export function isPlainName(bytes: Buffer, start: number, end: number): boolean {
   const length = end - start
   if (length === 0 || length > NAME_MAX) return false
   const dots = bytes[start] === 0x2e && (length === 1 || (length === 2 && bytes[start + 1] === 0x2e))

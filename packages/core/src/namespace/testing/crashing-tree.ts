@@ -1,3 +1,4 @@
+import { countOf, type Paths, pathAt } from '../../tree/paths.js'
 import type { Outcome, Tree } from '../../tree/tree-port.js'
 
 export class Crash extends Error {}
@@ -28,10 +29,11 @@ export class CrashPlan {
 
 /** A tree whose process dies at one change. */
 export function crashingTree(tree: Tree, plan: CrashPlan): Tree {
-  const change = async (items: number, run: (pick: <T>(list: readonly T[]) => T[]) => Promise<Outcome[]>): Promise<Outcome[]> => {
-    const survivors = plan.survivors(items)
-    if (survivors === null) return run((list) => [...list])
-    await run((list) => list.filter((_, index) => survivors[index]))
+  const change = async (on: Paths, run: (pick: (paths: Paths) => Paths) => Promise<Outcome[]>): Promise<Outcome[]> => {
+    const survivors = plan.survivors(countOf(on))
+    if (survivors === null) return run((paths) => paths)
+    const rows = survivors.flatMap((survives, row) => (survives ? [row] : []))
+    await run((paths) => rows.map((row) => pathAt(paths, row)))
     throw new Crash('killed')
   }
   const wrapped: Tree = {
@@ -40,11 +42,11 @@ export function crashingTree(tree: Tree, plan: CrashPlan): Tree {
     types: (paths) => tree.types(paths),
     readdir: (paths) => tree.readdir(paths),
     getXattrs: (paths, names) => tree.getXattrs(paths, names),
-    unlink: (paths) => change(paths.length, (pick) => tree.unlink(pick(paths))),
-    rmdir: (paths) => change(paths.length, (pick) => tree.rmdir(pick(paths))),
-    mkdir: (paths, mode) => change(paths.length, (pick) => tree.mkdir(pick(paths), mode)),
-    rename: (from, target, to) => change(from.length, (pick) => tree.rename(pick(from), unwrap(target), pick(to))),
-    link: (from, to) => change(from.length, (pick) => tree.link(pick(from), pick(to))),
+    unlink: (paths) => change(paths, (pick) => tree.unlink(pick(paths))),
+    rmdir: (paths) => change(paths, (pick) => tree.rmdir(pick(paths))),
+    mkdir: (paths, mode) => change(paths, (pick) => tree.mkdir(pick(paths), mode)),
+    rename: (from, target, to) => change(from, (pick) => tree.rename(pick(from), unwrap(target), pick(to))),
+    link: (from, to) => change(from, (pick) => tree.link(pick(from), pick(to))),
     chown: (path, uid, gid) => tree.chown(path, uid, gid),
     chmod: (path, mode) => tree.chmod(path, mode),
     setMtime: (path, mtimeNs) => tree.setMtime(path, mtimeNs),
