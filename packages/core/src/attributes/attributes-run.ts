@@ -6,7 +6,6 @@ import { MAX_OWED, type Owed, RELEASED_REASON } from '../transfer/owed-types.js'
 import { type EntryParts, readEntries } from '../transfer/transfer-source.js'
 import type { Tree } from '../tree/tree-port.js'
 import { percentEncode } from '../types/path-bytes.js'
-import { InFlight } from '../workers/in-flight.js'
 import { type AttributeFixes, planAttributes, type SeenAttributes } from './attribute-plan.js'
 import { ACCESS_ACL, DEFAULT_ACL } from './posix-acl.js'
 
@@ -37,31 +36,25 @@ export async function runAttributes(sources: readonly EntryParts[], context: Att
   const owed = new Map(context.owed.map((entry) => [entry.fid, entry]))
   const lost = new Set(context.drifts.flatMap(({ kind, path }) => (kind === 'missing-directory' ? [path.toString('latin1')] : [])))
   const counts = { done: 0, repaired: 0, owed: 0 }
-  const settle = async (kind: 'data' | 'attr', selected: readonly MapNode[]) => {
-    const outOfReach = selected.filter(({ released, fid }) => kind === 'data' && released && !owed.has(fid))
-    for (const { fid, path } of outOfReach) owe(owed, { fid, path, reason: RELEASED_REASON }, context.log)
-    counts.owed += selected.filter((node) => owed.has(node.fid)).length
-    const nodes = selected.filter((node) => !owed.has(node.fid))
-    const left = await repair(nodes, context)
-    const emptied = nodes.filter((node) => lost.has(node.path.toString('latin1')) && !left.failures.has(node))
-    for (const node of emptied) left.failures.set(node, 'it was missing on the target, and what was in it still is')
-    for (const [{ fid, path, released }, reason] of left.failures) {
-      owe(owed, { fid, path, reason: released ? RELEASED_REASON : reason }, context.log)
-    }
-    const repairedCount = left.fixed.filter((node) => !left.failures.has(node)).length
-    counts.done += nodes.length - repairedCount - left.failures.size
-    counts.repaired += repairedCount
-    counts.owed += left.failures.size
-  }
-  // While the entries of one batch are looked at, those of the next are read; nothing of a directory is begun before all else is over.
   for (const [kind, wanted] of PASSES) {
-    await InFlight.run(1, async (underWay) => {
-      for await (const entries of readEntries(sources, kind)) {
-        context.signal.throwIfAborted()
-        const selected = (entries as readonly MapNode[]).filter((node) => (node.type === 'd') === (wanted === 'directories'))
-        await underWay.start(() => settle(kind, selected))
+    for await (const entries of readEntries(sources, kind)) {
+      context.signal.throwIfAborted()
+      const selected = (entries as readonly MapNode[]).filter((node) => (node.type === 'd') === (wanted === 'directories'))
+      const outOfReach = selected.filter(({ released, fid }) => kind === 'data' && released && !owed.has(fid))
+      for (const { fid, path } of outOfReach) owe(owed, { fid, path, reason: RELEASED_REASON }, context.log)
+      counts.owed += selected.filter((node) => owed.has(node.fid)).length
+      const nodes = selected.filter((node) => !owed.has(node.fid))
+      const left = await repair(nodes, context)
+      const emptied = nodes.filter((node) => lost.has(node.path.toString('latin1')) && !left.failures.has(node))
+      for (const node of emptied) left.failures.set(node, 'it was missing on the target, and what was in it still is')
+      for (const [{ fid, path, released }, reason] of left.failures) {
+        owe(owed, { fid, path, reason: released ? RELEASED_REASON : reason }, context.log)
       }
-    })
+      const repairedCount = left.fixed.filter((node) => !left.failures.has(node)).length
+      counts.done += nodes.length - repairedCount - left.failures.size
+      counts.repaired += repairedCount
+      counts.owed += left.failures.size
+    }
   }
   return { doneCount: counts.done, repairedCount: counts.repaired, owedCount: counts.owed, owed: Array.from(owed.values()) }
 }

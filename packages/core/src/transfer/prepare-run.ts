@@ -6,7 +6,6 @@ import { expectOutcomes } from '../tree/tree-failure.js'
 import type { EntryStat, Tree } from '../tree/tree-port.js'
 import type { Fid } from '../types/fid.js'
 import { dirnameOf, type PathBytes } from '../types/path-bytes.js'
-import { InFlight } from '../workers/in-flight.js'
 import { isLargeFile } from './large-files-plan.js'
 import { ListWriter } from './list-writer.js'
 import { attributesTarget, otherTime, prepareData } from './prepare-plan.js'
@@ -49,7 +48,8 @@ export async function prepareTransfer(sources: readonly EntryParts[], context: P
   let [root, hasLarge, hasReleased] = [false, false, false]
   const lost = new Set(context.drift.repairs.map(({ fid }) => fid))
   const released = new Set<Fid>()
-  await eachBatch(readEntries(sources, 'data'), context, async (entries) => {
+  for await (const entries of readEntries(sources, 'data')) {
+    context.signal.throwIfAborted()
     addReleased(released, entries, lost)
     const wanted = entries.filter((entry) => !entry.released)
     hasReleased ||= wanted.length < entries.length
@@ -58,26 +58,17 @@ export async function prepareTransfer(sources: readonly EntryParts[], context: P
       if (isLargeFile(entry, context.largefileSizeBytes)) hasLarge = true
       else data.add([entry.path, ...entry.links], entry.size)
     }
-  })
-  await eachBatch(readEntries(sources, 'attr'), context, async (entries) => {
+  }
+  for await (const entries of readEntries(sources, 'attr')) {
+    context.signal.throwIfAborted()
     addReleased(released, entries, lost)
     hasReleased ||= entries.some((entry) => entry.released)
     root ||= entries.some((entry) => entry.path.length === 0)
     await prepareAttributesBatch(entries, context, attributes)
-  })
+  }
   await addRepairs(released, context, data, attributes)
   root = (await addDisturbedDirectories(context, attributes)) || root
   return { data: data.finish(), attributes: attributes.finish(), root, hasLarge, hasReleased }
-}
-
-/** One batch after the other; while the target is looked at for one, the next is read. */
-function eachBatch<T>(batches: AsyncIterable<T>, { signal }: PrepareContext, work: (batch: T) => Promise<void>): Promise<void> {
-  return InFlight.run(1, async (underWay) => {
-    for await (const batch of batches) {
-      signal.throwIfAborted()
-      await underWay.start(() => work(batch))
-    }
-  })
 }
 
 /** Collects what the target lost and cannot get back now. */
