@@ -77,9 +77,9 @@ export class SourceReads {
   async *complete(answer: BlocksAnswer): AsyncGenerator<BlocksAnswer> {
     if (answer.slot !== null) return yield answer
     const { outcomes, digests } = answer.compared
-    for (const { start, end, isData } of runsOf(outcomes)) {
+    for (const { start, end, outcome } of runsOf(outcomes)) {
       const first = answer.first + BigInt(start)
-      if (isData) yield* this.#onceMore(first, answer.first + BigInt(end))
+      if (outcome === OUTCOME.data) yield* this.#onceMore(first, answer.first + BigInt(end))
       else
         yield { ...answer, first, compared: { outcomes: outcomes.subarray(start, end), digests: this.#slice(digests, start, end - start) } }
     }
@@ -119,13 +119,13 @@ function readsAhead({ size }: BlockPool): number {
   return 2 * size + 2
 }
 
-/** Blocks that follow each other and all have data to send, or all have none. */
-function* runsOf(outcomes: Uint8Array): Generator<{ readonly start: number; readonly end: number; readonly isData: boolean }> {
+/** Blocks that follow each other and have the same outcome. */
+export function* runsOf(outcomes: Uint8Array): Generator<{ readonly start: number; readonly end: number; readonly outcome: number }> {
   for (let start = 0; start < outcomes.length; ) {
-    const isData = outcomes[start] === OUTCOME.data
-    const next = outcomes.findIndex((outcome, index) => index > start && (outcome === OUTCOME.data) !== isData)
-    const end = next < 0 ? outcomes.length : next
-    yield { start, end, isData }
+    const outcome = outcomes[start]!
+    let end = start + 1
+    while (end < outcomes.length && outcomes[end] === outcome) end += 1
+    yield { start, end, outcome }
     start = end
   }
 }

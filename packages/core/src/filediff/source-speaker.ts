@@ -5,7 +5,7 @@ import { encodeDataHead, encodeRangeEnd, encodeRun, FRAME } from './codec.js'
 import { type ByteRange, type Checksum, DIGEST_BYTES, OUTCOME } from './filediff-types.js'
 import { RangeChain } from './range-chain.js'
 import type { SourceAnswer } from './source-answers.js'
-import type { BlocksAnswer } from './source-reads.js'
+import { type BlocksAnswer, runsOf } from './source-reads.js'
 import type { StreamWriter } from './stream-writer.js'
 
 export interface SpeakerContext {
@@ -47,14 +47,11 @@ export class SourceSpeaker {
   async #blocks(answer: BlocksAnswer): Promise<void> {
     const { outcomes, digests } = answer.compared
     const release = releaseAfter(1 + outcomes.filter((outcome) => outcome === OUTCOME.data).length, () => answer.slot?.release())
-    for (let start = 0; start < outcomes.length; ) {
-      let end = start + 1
-      while (end < outcomes.length && outcomes[end] === outcomes[start]) end += 1
+    for (const { start, end, outcome } of runsOf(outcomes)) {
       const first = answer.first + BigInt(start)
-      if (outcomes[start] !== OUTCOME.zero) this.#chain.add(first, digests.subarray(start * this.#digestBytes, end * this.#digestBytes))
-      if (outcomes[start] === OUTCOME.data) await this.#data(answer, start, end, release)
-      else this.#run(outcomes[start] === OUTCOME.zero && answer.asked ? FRAME.zero : FRAME.same, first, end - start)
-      start = end
+      if (outcome !== OUTCOME.zero) this.#chain.add(first, digests.subarray(start * this.#digestBytes, end * this.#digestBytes))
+      if (outcome === OUTCOME.data) await this.#data(answer, start, end, release)
+      else this.#run(outcome === OUTCOME.zero && answer.asked ? FRAME.zero : FRAME.same, first, end - start)
     }
     release()
   }
