@@ -1,3 +1,4 @@
+// npm run bench: all that have goals, with one table at the end.
 // npm run bench -- NAME [--OPTION=VALUE …] [--compare=REV [--times=N]]: runs bench/NAME/bench.mjs on the built packages, and on another revision.
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -7,8 +8,15 @@ const here = dirname(fileURLToPath(import.meta.url))
 const names = readdirSync(here).filter((name) => existsSync(join(here, name, 'bench.mjs')))
 const [name, ...words] = process.argv.slice(2)
 
+if (name === undefined) {
+  const { runWhole } = await import('./whole.mjs')
+  await runWhole()
+  process.exit()
+}
 if (!names.includes(name)) {
-  process.stderr.write(`npm run bench -- NAME [--OPTION=VALUE …] [--compare REV [--times N]], where NAME is one of: ${names.join(', ')}\n`)
+  process.stderr.write(
+    `npm run bench, or npm run bench -- NAME [--OPTION=VALUE …] [--compare REV [--times N]], where NAME is one of: ${names.join(', ')}\n`,
+  )
   process.exit(2)
 }
 const { compared, others } = takeCompare(words)
@@ -20,8 +28,11 @@ if (unknown.length > 0) {
   process.stderr.write(`${name} has no option ${unknown.join(', ')}; it has:\n${known.join('\n')}\n`)
   process.exit(2)
 }
-if (compared === null) await bench(options)
-else {
+if (compared === null) {
+  const goals = await bench(options)
+  process.send?.(goals ?? [])
+  process.disconnect?.()
+} else {
   const { compare } = await import('./compare.mjs')
   await compare(name, others, compared)
 }

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { printGoals } from '../support/goals.mjs'
 import { measure } from '../support/measure.mjs'
 import { appendResult } from '../support/results.mjs'
 import { printTable } from '../support/table.mjs'
@@ -44,7 +45,7 @@ export async function bench({ entries = '1000', rounds = '3', folder = tmpdir() 
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
-  report([...figures.values()], shares)
+  return report([...figures.values()], shares)
 }
 
 const METHODS = {
@@ -78,19 +79,11 @@ function report(all, shares) {
   const rate = ({ count, seconds }) => count / seconds
   const of = (name) => rate(all.find(({ method }) => method === name))
   printTable(all.map(row))
-  const ratios = {
-    'to bare calls': of('engine') / of('bare calls'),
-  }
   process.stdout.write('\n')
-  printTable(
-    Object.entries(ratios).map(([figure, value]) => ({
-      figure,
-      value: value.toFixed(2),
-      goal: { 'to bare calls': '>= 0.60' }[figure] ?? '',
-    })),
-  )
+  const goals = printGoals([{ figure: 'moves and deletes: speed to bare calls', value: of('engine') / of('bare calls'), atLeast: 0.6 }])
   process.stdout.write(`\nround by round: ${shares.map((share) => share.toFixed(2)).join(', ')}\n`)
-  appendResult('namespace', { figures: all, ratios, shares })
+  appendResult('namespace', { figures: all, goals, shares })
+  return goals
 }
 
 function row(figure) {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { startSshd } from '../../packages/lustresim/dist/site/sshd.js'
+import { printGoals } from '../support/goals.mjs'
 import { measure } from '../support/measure.mjs'
 import { appendResult } from '../support/results.mjs'
 import { closeWhenStopped, openBenchSite, runCommand, sshdPid } from '../support/site.mjs'
@@ -26,9 +27,15 @@ export async function bench({ trees = '10,100,1000', changed = '0.1', size = '1K
   }
   printTable(figures.map(row))
   process.stdout.write('\n')
-  const ratios = figures.filter(({ method }) => method === 'rsync').map(({ count }) => ratioOf(figures, count))
-  printTable(ratios.map(({ count, ratio }) => ({ files: count.toLocaleString('en-US'), 'rsync to lustrebackup': ratio.toFixed(2) })))
-  appendResult('peers', { figures, ratios })
+  const counts = figures.filter(({ method }) => method === 'rsync').map(({ count }) => count)
+  const goals = printGoals(
+    counts.map((count) => ({
+      figure: `${changed} % changed of ${count.toLocaleString('en-US')} files: speed to rsync over the tree`,
+      value: ratioOf(figures, count),
+    })),
+  )
+  appendResult('peers', { figures, goals })
+  return goals
 }
 
 async function runTree({ count, changed, inFolder, sizeBytes }) {
@@ -93,7 +100,7 @@ function ours(site, host, command) {
 
 function ratioOf(figures, count) {
   const seconds = (name) => figures.find((figure) => figure.method === name && figure.count === count).seconds
-  return { count, ratio: seconds('rsync') / seconds('lustrebackup') }
+  return seconds('rsync') / seconds('lustrebackup')
 }
 
 function row({ method, count, seconds, cpuSeconds, peakMib, mapSeconds, targetSeconds, snapshotSeconds }) {

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { printGoals } from '../support/goals.mjs'
 import { appendResult } from '../support/results.mjs'
 import { runInProcess } from '../support/run-in-process.mjs'
 import { printTable } from '../support/table.mjs'
@@ -27,21 +28,14 @@ export async function bench({ records = '4', large = '20', objects = '500', roun
   if (plain.touched !== ours.touched) throw new Error(`the sets differ: ${plain.touched} and ${ours.touched} FIDs`)
   const all = [...figures.values()]
   printTable(all.map(row))
-  const bytesPerFid = all.at(-1).setBytes / all.at(-1).touched
-  const ratios = {
-    'million records a second of CPU': ours.count / ours.cpuSeconds / 1e6,
-    'times the baseline': plain.cpuSeconds / ours.cpuSeconds,
-    'bytes a FID': bytesPerFid,
-  }
   process.stdout.write('\n')
-  printTable(
-    Object.entries(ratios).map(([figure, value]) => ({
-      figure,
-      value: value.toFixed(2),
-      goal: { 'million records a second of CPU': '>= 2', 'times the baseline': '>= 4', 'bytes a FID': '<= 64' }[figure],
-    })),
-  )
-  appendResult('records', { figures: all, ratios })
+  const goals = printGoals([
+    { figure: 'million records a second of a processor', value: ours.count / ours.cpuSeconds / 1e6, atLeast: 2 },
+    { figure: 'speed to an object a record and a Map', value: plain.cpuSeconds / ours.cpuSeconds, atLeast: 4 },
+    { figure: `bytes a FID, of ${all.at(-1).count / 1e6} million records`, value: all.at(-1).setBytes / all.at(-1).touched, atMost: 64 },
+  ])
+  appendResult('records', { figures: all, goals })
+  return goals
 }
 
 function row({ method, count, cpuSeconds, touched, peakMib }) {

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { planRsync } from '../../packages/core/dist/transfer/rsync-plan.js'
 import { startSshd } from '../../packages/lustresim/dist/site/sshd.js'
+import { printGoals } from '../support/goals.mjs'
 import { measure } from '../support/measure.mjs'
 import { appendResult } from '../support/results.mjs'
 import { closeWhenStopped, openBenchSite, runCommand, sshdPid } from '../support/site.mjs'
@@ -49,7 +50,7 @@ export async function bench(options) {
     await sshd.close()
     await site.close()
   }
-  report([...figures.values()])
+  return report([...figures.values()])
 }
 
 async function makeMap(site) {
@@ -125,20 +126,21 @@ function report(all) {
   printTable(all.map(row))
   const seconds = (name) => all.find(({ method }) => method === name).seconds
   const ours = seconds('lustrebackup_target')
-  const ratios = {
-    'speed to one rsync for each folder': seconds('one rsync for each folder') / ours,
-    'time to one rsync for all': ours / seconds('one rsync for all'),
-  }
+  const perFolder = seconds('one rsync for each folder')
   process.stdout.write('\n')
-  const goals = { 'speed to one rsync for each folder': '>= 50', 'time to one rsync for all': '<= 1.3' }
-  printTable(Object.entries(ratios).map(([figure, value]) => ({ figure, value: value.toFixed(2), goal: goals[figure] })))
+  const goals = printGoals([
+    { figure: 'small files: speed to one rsync for each folder', value: perFolder / ours, atLeast: 50 },
+    { figure: 'small files: the one rsync for all to one for each folder', value: perFolder / seconds('one rsync for all') },
+    { figure: 'small files: time to one rsync for all', value: ours / seconds('one rsync for all'), atMost: 1.3 },
+  ])
   const phases = all.find(({ method }) => method === 'lustrebackup_target').phaseSeconds
   process.stdout.write(
     `\nphases: ${Object.entries(phases)
       .map(([phase, spent]) => `${phase} ${spent} s`)
       .join(', ')}\n`,
   )
-  appendResult('smallfiles', { figures: all, ratios })
+  appendResult('smallfiles', { figures: all, goals })
+  return goals
 }
 
 function row({ method, count, sampled, seconds, cpuSeconds, peakMib }) {

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { printGoals } from '../support/goals.mjs'
 import { appendResult } from '../support/results.mjs'
 import { runInProcess } from '../support/run-in-process.mjs'
 import { printTable } from '../support/table.mjs'
@@ -43,7 +44,7 @@ export async function bench({
       figures.push({ method: FIND, ...find(tree, join(work, 'found')) })
       figures.push({ method: WALK, ...(await runInProcess(PROCESS, task, environment)) })
     }
-    report(figures, Number(threads), Number(latency))
+    return report(figures, Number(threads), Number(latency))
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
@@ -63,8 +64,10 @@ function report(figures, threads, latencyMs) {
     })),
   )
   const ratio = found.seconds / walked.seconds
-  process.stdout.write(`\nspeed of the walk to that of find: ${ratio.toFixed(2)} (goal: 0.80)\n`)
-  appendResult('walk', { threads, latencyMs, figures, ratio })
+  process.stdout.write('\n')
+  const goals = printGoals([{ figure: 'walk: speed to find -printf', value: ratio, ...(latencyMs === 0 ? { atLeast: 0.8 } : {}) }])
+  appendResult('walk', { threads, latencyMs, figures, goals })
+  return goals
 }
 
 function makeTree(tree, count) {
