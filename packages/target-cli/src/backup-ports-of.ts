@@ -1,6 +1,7 @@
 import type { App } from '@lustrebackup/core/cli/open-app'
 import { noProgress, type ProgressLine } from '@lustrebackup/core/cli/show-progress'
 import { createSourceChannels } from '@lustrebackup/core/filediff/source-channels'
+import { NO_WAY_MEMORY } from '@lustrebackup/core/filediff/way-memory-port'
 import { leaveReport } from '@lustrebackup/core/report/leave-report-run'
 import type { RemoteHost } from '@lustrebackup/core/ssh/remote-port'
 import { HISTORY_LIMITS } from '@lustrebackup/core/state/history-plan'
@@ -20,7 +21,14 @@ export function backupPortsOf(app: App, host: RemoteHost, progress: ProgressLine
     snapshots,
     source: sourceCommands(host, config, signal),
     openTree: treeOpener(),
-    filediffChannels: createSourceChannels({ config, exec, signal, connect: () => app.remote(config.source.host) }),
+    filediffChannels: createSourceChannels({
+      config,
+      exec,
+      signal,
+      connect: () => app.remote(config.source.host),
+      control: host,
+      memory: NO_WAY_MEMORY,
+    }),
     keptRecords: HISTORY_LIMITS.records,
     nowSeconds: () => app.nowSeconds(),
     elapsedSeconds: () => performance.now() / 1000,

@@ -47,8 +47,8 @@ export function noBytes(): ByteCounts {
 }
 
 export type LaneEvent =
-  /** How long an answer takes can be told. */
-  | { readonly kind: 'echoed' }
+  /** When the answer to an echo was there: the thread that is told may be busy. */
+  | { readonly kind: 'echoed'; readonly atMs: number }
   /** A message from before the first command. */
   | { readonly kind: 'greeting'; readonly type: number; readonly payload: Uint8Array }
   | LaneBlocks

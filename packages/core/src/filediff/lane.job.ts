@@ -8,6 +8,7 @@ import { openHasher } from './hashes.js'
 import { LaneReceiver } from './lane-receiver.js'
 import { LaneReport } from './lane-report.js'
 import type { LaneCommand, LaneEvent, LaneInput } from './lane-types.js'
+import { steadyMs } from './steady-clock.js'
 
 /**
  * Reads one channel to its end. Waits in the read itself: a block goes from the pipe to the disk while it is in the processor's cache, and
@@ -75,7 +76,7 @@ class Lane {
   #frame(frame: Frame): void {
     if (frame.type === FRAME.sourceError) throw sourceFailed(frame.payload)
     if (frame.type === FRAME.echoed) {
-      this.report.add({ kind: 'echoed' })
+      this.report.add({ kind: 'echoed', atMs: steadyMs() })
       this.report.flush()
     } else if (this.#receiver === null) {
       this.report.add({ kind: 'greeting', type: frame.type, payload: new Uint8Array(frame.payload) })

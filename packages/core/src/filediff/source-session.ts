@@ -10,6 +10,7 @@ import { FilediffError, protocolError } from './filediff-error.js'
 import type { Xattr } from './filediff-types.js'
 import type { LaneThreads } from './lane-threads.js'
 import type { LaneCommand, LaneEvent, LaneTarget } from './lane-types.js'
+import { steadyMs } from './steady-clock.js'
 import { BrokenStream, StreamWriter } from './stream-writer.js'
 
 const STDERR_TAIL_CHARACTERS = 2000
@@ -36,7 +37,7 @@ export class SourceSession {
   readonly #failure = defer<never>()
   readonly #greeting = defer<Greeting>()
   readonly #lastEvent = defer<void>()
-  #echoed: (() => void) | null = null
+  #echoed: ((atMs: number) => void) | null = null
   readonly #port: MessagePort
   #error: { readonly error: unknown } | null = null
   #hello: SourceHello | null = null
@@ -76,8 +77,8 @@ export class SourceSession {
 
   /** Tells in milliseconds how long an answer takes, once there is one. Comes before the first question; nothing waits for it. */
   measureRoundTrip(tell: (milliseconds: number) => void): void {
-    const started = performance.now()
-    this.#echoed = () => tell(performance.now() - started)
+    const startedMs = steadyMs()
+    this.#echoed = (atMs) => tell(atMs - startedMs)
     this.writer.write(encodeFrame(FRAME.echo, Buffer.alloc(0)))
   }
 
@@ -176,7 +177,7 @@ export class SourceSession {
     try {
       if (event.kind === 'ended') this.#lastEvent.resolve()
       else if (event.kind === 'failed') this.#laneFailed(event)
-      else if (event.kind === 'echoed') this.#takeEcho()
+      else if (event.kind === 'echoed') this.#takeEcho(event.atMs)
       else if (event.kind === 'greeting') this.#greeted(event.type, Buffer.from(event.payload))
       else this.#serving?.(event)
     } catch (error) {
@@ -184,9 +185,9 @@ export class SourceSession {
     }
   }
 
-  #takeEcho(): void {
+  #takeEcho(atMs: number): void {
     if (this.#echoed === null) throw protocolError('the source answers an echo that it was not asked for')
-    this.#echoed()
+    this.#echoed(atMs)
     this.#echoed = null
   }
 

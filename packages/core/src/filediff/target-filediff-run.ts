@@ -12,6 +12,7 @@ import { openBlockPool } from './native-block-pool.js'
 import { hugeChannelCount } from './range-plan.js'
 import { createSourceChannels } from './source-channels.js'
 import type { TransferResult } from './transfer-run.js'
+import { openWayMemory } from './way-memory.js'
 
 export interface TargetFilediffOptions {
   readonly local: Buffer
@@ -40,8 +41,9 @@ export async function runTargetFilediff(options: TargetFilediffOptions, app: App
   const root = openFolder(dirname(local))
   const pool = openBlockPool(config.backup.checksumChoice, config.system.nprocs)
   const threads = new LaneThreads()
+  const place = { layout: app.layout, host: config.source.host, sshConfig: config.system.sshConfig }
   const channels = createSourceChannels(
-    { config, exec: app.exec, signal, connect: () => app.remote(config.source.host) },
+    { config, exec: app.exec, signal, connect: () => app.remote(config.source.host), control: null, memory: openWayMemory(place) },
     options.sshOptions,
   )
   const kept = openKeptFile(options)

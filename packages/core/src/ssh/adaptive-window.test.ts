@@ -19,7 +19,7 @@ it('begins with what suits the round trip, and never with less than ssh2 has', (
 })
 
 it('grows while it is what limits the speed, up to the most', () => {
-  const seen = windows(1000 * MIB, 12)
+  const seen = windows(1000 * MIB, 30)
   expect(seen).toEqual(seen.toSorted((a, b) => a - b))
   expect(seen.at(-1)).toBe(64 * MIB)
 })

@@ -2,13 +2,15 @@
 export const WINDOW_BYTES_MIN = 2 * 1024 * 1024
 /** For 160 MiB a second. */
 const START_BYTES_PER_MS = 160 * 1024
-const GROWTH = 1.5
-/** A window of which more arrives in one round trip is what limits the speed. */
-const FULL_SHARE = 0.7
+const GROWTH = 1.25
+/** A window of which more arrives in a round trip is what limits the speed. */
+const FULL_SHARE = 0.85
+/** Looked at together: what a busy host has kept back comes at once. */
+const ROUNDS = 3
 
 /**
  * How much may be under way on a channel: little more than a round trip carries. sshd fills the whole of it, and what the network does not take
- * stays in its memory; whenever that grows it is moved, which comes to cost more than the encryption.
+ * stays in its memory; whenever that grows it is moved, and at some ten MiB a host does little else.
  */
 export class AdaptiveWindow {
   #bytes: number
@@ -27,7 +29,7 @@ export class AdaptiveWindow {
     return this.#bytes
   }
 
-  /** Tells that so much came in; the window grows after a round trip that filled it. */
+  /** Tells that so much came in; the window grows after round trips that filled it. */
   arrived(bytes: number, nowMs: number): void {
     if (this.#roundStartedMs === null) {
       this.#roundStartedMs = nowMs
@@ -35,7 +37,7 @@ export class AdaptiveWindow {
     }
     this.#arrivedBytes += bytes
     const elapsedMs = nowMs - this.#roundStartedMs
-    if (elapsedMs < this.roundTripMs) return
+    if (elapsedMs < ROUNDS * this.roundTripMs) return
     const ofOneRound = (this.#arrivedBytes * this.roundTripMs) / elapsedMs
     if (ofOneRound > FULL_SHARE * this.#bytes) this.#bytes = this.#within(this.#bytes * GROWTH)
     this.#arrivedBytes = 0

@@ -27,9 +27,10 @@ export function createRemoteHost({ host, sshConfig, exec }: RemoteSettings): Rem
   const open = async (words: readonly RemoteWord[], signal?: AbortSignal, windowBytes?: number): Promise<RemoteChannel> => {
     const command = joinWords(words)
     const client = await connection.get(signal)
-    const window = windowBytes === undefined ? null : new AdaptiveWindow(await measureRoundTrip(client), windowBytes)
+    // Measured while the channel is being opened, which takes as long.
+    const measured = windowBytes === undefined ? null : measureRoundTrip(client)
     return startCommand(client, command, host, (channel) => {
-      if (window !== null) widenWindow(client, channel, window)
+      if (windowBytes !== undefined) void measured?.then((ms) => widenWindow(client, channel, new AdaptiveWindow(ms, windowBytes)))
       return remoteChannel(channel)
     })
   }
