@@ -265,7 +265,7 @@ same_letters() {
 rsync_shape_allowed() {
     local letters=$1 options=$2
     case $options in
-        ' --files-from=- --from0 --inplace --no-implied-dirs --numeric-ids') same_letters "$letters" ldHogDtpAXIRS ;;
+        ' --files-from=- --from0 --inplace --no-implied-dirs --numeric-ids') same_letters "$letters" lHogDtpAXIRS ;;
         ' --files-from=- --from0 --no-implied-dirs --numeric-ids') same_letters "$letters" ldHogDtpAXRS ;;
         ' --files-from=- --from0 --no-implied-dirs' | ' --files-from=- --from0') same_letters "$letters" tR ;;
         *) return 1 ;;

@@ -77,7 +77,7 @@ function validate(command: string | undefined, args: readonly string[] = ['-c', 
   return { where, exitCode: result.status, argv: result.stdout.split('\0').slice(0, -1), stdout: result.stdout, stderr: result.stderr }
 }
 
-const DATA = '-ldHogDtpAXIRSe.LsfxCIvu --numeric-ids --inplace --files-from=- --from0 --no-implied-dirs'
+const DATA = '-lHogDtpAXIRSe.LsfxCIvu --numeric-ids --inplace --files-from=- --from0 --no-implied-dirs'
 const ATTRIBUTES = '-ldHogDtpAXRSe.LsfxCIvu --numeric-ids --files-from=- --from0 --no-implied-dirs'
 const LIST = '-tRe.LsfxCIvu --files-from=- --from0'
 const FILE = `${mount}/data/big`
@@ -119,8 +119,8 @@ describe('the validator accepts what a target sends', () => {
     [`rsync --server --sender ${LIST} --no-implied-dirs . ${MAP}/`, rsync(`${LIST} --no-implied-dirs`), MAP],
     [`rsync --server --sender ${LIST} . ${meta}/backupmap/last/`, rsync(LIST), MAP],
     [
-      `rsync --server --sender --from0 --inplace -SRIXApdtDgoHle.x --files-from=- --no-implied-dirs --numeric-ids . ${mount}/`,
-      rsync('--from0 --inplace -SRIXApdtDgoHle.x --files-from=- --no-implied-dirs --numeric-ids'),
+      `rsync --server --sender --from0 --inplace -SRIXAptDgoHle.x --files-from=- --no-implied-dirs --numeric-ids . ${mount}/`,
+      rsync('--from0 --inplace -SRIXAptDgoHle.x --files-from=- --no-implied-dirs --numeric-ids'),
       mount,
     ],
     [`scp -f ${MAP}/header.json`, ['scp', '-f', './header.json'], MAP],
@@ -231,9 +231,10 @@ describe('the validator refuses everything else', () => {
     [`rsync --server --sender ${DATA} -L . ${mount}/`, 'not allowed'],
     [`rsync --server --sender ${DATA.replace('--files-from=-', '--files-from=/etc/shadow')} . ${mount}/`, 'not allowed'],
     [`rsync --server --sender ${DATA.replace('--files-from=- ', '')} . ${mount}/`, 'combination'],
-    [`rsync --server --sender ${DATA.replace('-ld', '-lLd')} . ${mount}/`, 'combination'],
-    [`rsync --server --sender ${DATA.replace('-ld', '-lld')} . ${mount}/`, 'combination'],
-    [`rsync --server --sender ${DATA.replace('-ldH', '-lrH')} . ${mount}/`, 'combination'],
+    [`rsync --server --sender ${DATA.replace('-l', '-lL')} . ${mount}/`, 'combination'],
+    [`rsync --server --sender ${DATA.replace('-l', '-ll')} . ${mount}/`, 'combination'],
+    [`rsync --server --sender ${DATA.replace('-l', '-lr')} . ${mount}/`, 'combination'],
+    [`rsync --server --sender ${DATA.replace('-l', '-ld')} . ${mount}/`, 'combination'],
     [`rsync --server --sender ${DATA.replace('e.Lsf', 's.Lsf')} . ${mount}/`, 'not allowed'],
     [`rsync --server --sender ${LIST.replace('-tR', '-tRs')} . ${MAP}/`, 'combination'],
     [`rsync --server --sender ${LIST.replace('-tR', '-tRL')} . ${MAP}/`, 'combination'],
@@ -407,7 +408,7 @@ it('nothing of the client’s environment reaches the command or the validator',
 describe('with the real rsync', () => {
   const target = join(root, 'target')
   const shell = join(root, 'ssh-stand-in')
-  const SETTINGS = '-lptgoDHAXS --no-recursive --dirs --no-implied-dirs --numeric-ids --modify-window=-1'.split(' ')
+  const SETTINGS = '-lptgoDHAXS --no-recursive --no-implied-dirs --numeric-ids --modify-window=-1'.split(' ')
 
   beforeAll(() => {
     writeConf(`snapshot_home = ${snap}`, `meta_basepath = ${meta}`)
@@ -426,12 +427,12 @@ describe('with the real rsync', () => {
   it.each([
     [
       'data',
-      [...SETTINGS, '--inplace', '--ignore-times', '--filter=-x trusted.lov'],
+      [...SETTINGS, '--no-dirs', '--inplace', '--ignore-times', '--filter=-x trusted.lov'],
       `${mount}/data`,
       ['./big', './a b\n', './up'],
       './up',
     ],
-    ['attributes', [...SETTINGS, '--size-only', '--filter=-x trusted.lov'], mount, ['./data', './data/big'], './data/big'],
+    ['attributes', [...SETTINGS, '--dirs', '--size-only', '--filter=-x trusted.lov'], mount, ['./data', './data/big'], './data/big'],
     ['a backupmap', ['-t', '--no-recursive'], MAP, ['./header.json'], './header.json'],
   ])('%s come through', (_what, options, from, list, last) => {
     expect(pull(options, from, list)).toMatchObject({ status: 0, stderr: '' })
@@ -440,7 +441,7 @@ describe('with the real rsync', () => {
 
   const confined = execFileSync('rsync', ['--help'], { encoding: 'utf8' }).includes('--confine-root')
   it.runIf(confined)('no list leads out of the folder through a symlink', () => {
-    const result = pull([...SETTINGS, '--inplace', '--ignore-times'], `${mount}/data`, [`./up${root}/outside/secret`])
+    const result = pull([...SETTINGS, '--no-dirs', '--inplace', '--ignore-times'], `${mount}/data`, [`./up${root}/outside/secret`])
     expect(result.status).not.toBe(0)
     expect(existsSync(`${target}/up${root}/outside/secret`)).toBe(false)
   })

@@ -36,7 +36,7 @@ prepare_site() {
 
 MOUNT='@SITE@/snap/src-backup-1700000000.backup'
 MAP='@SITE@/meta/backupmap/1700000000'
-DATA='-ldHogDtpAXIRSe.LsfxCIvu --numeric-ids --inplace --files-from=- --from0 --no-implied-dirs'
+DATA='-lHogDtpAXIRSe.LsfxCIvu --numeric-ids --inplace --files-from=- --from0 --no-implied-dirs'
 ATTRIBUTES='-ldHogDtpAXRSe.LsfxCIvu --numeric-ids --files-from=- --from0 --no-implied-dirs'
 LIST='-tRe.LsfxCIvu --files-from=- --from0'
 
@@ -168,8 +168,8 @@ attack_with_rsync() {
         "$start $LIST . @SITE@/meta/backupmap/" "$start $LIST . @SITE@/meta/backupmap/out/" "$start $LIST . $MAP/header.json" "$start $DATA . ${MOUNT}x/" "$start $DATA . -e" \
         "rsync --server $DATA . $MOUNT/" "rsync --server $LIST . $MAP/" "rsync --sender --server $DATA . $MOUNT/" "rsync --sender $DATA . $MOUNT/" "rsync $DATA . $MOUNT/" \
         "rsync -e touch x @CANARY@" "rsync --server --daemon . $MOUNT/" "rsync $MOUNT/data/big @CANARY@" 'rsync --version' 'rsync --help' 'rsync --daemon --no-detach' \
-        "$start ${DATA/--files-from=- /} . $MOUNT/" "$start ${DATA/--from0 /} . $MOUNT/" "$start ${DATA/-ld/-lLd} . $MOUNT/" "$start ${DATA/-ld/-lld} . $MOUNT/" \
-        "$start ${DATA/-ld/-ldr} . $MOUNT/" "$start ${DATA/-ld/-ldL} . $MOUNT/" "$start ${DATA/e./s.} . $MOUNT/" "$start ${DATA/e./se.} . $MOUNT/" \
+        "$start ${DATA/--files-from=- /} . $MOUNT/" "$start ${DATA/--from0 /} . $MOUNT/" "$start ${DATA/-l/-lL} . $MOUNT/" "$start ${DATA/-l/-ll} . $MOUNT/" \
+        "$start ${DATA/-l/-lr} . $MOUNT/" "$start ${DATA/-l/-ld} . $MOUNT/" "$start ${DATA/e./s.} . $MOUNT/" "$start ${DATA/e./se.} . $MOUNT/" \
         "$start ${DATA/e.LsfxCIvu/e} . $MOUNT/" "$start ${DATA/e.LsfxCIvu/e.Lsf-xx} . $MOUNT/" "$start ${DATA/e.LsfxCIvu/e.L1} . $MOUNT/" "$start ${LIST/-tR/-tRL} . $MAP/" \
         "$start ${LIST/-tR/-tRr} . $MAP/" "$start ${LIST/-tR/-t} . $MAP/" "$start $LIST -tRe.x . $MAP/" "$start --files-from=- --from0 . $MAP/"
 }

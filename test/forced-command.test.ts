@@ -50,7 +50,7 @@ function rsync(from: string, list: readonly string[], ...options: string[]) {
 it('a map and the data of a snapshot can be pulled', () => {
   expect(rsync(map, ['./header.json'], '-t')).toMatchObject({ status: 0, stderr: '' })
   expect(readFileSync(join(target, 'header.json'), 'utf8')).toBe('{}')
-  const options = ['-lptgoDHAXS', '--dirs', '--no-implied-dirs', '--numeric-ids', '--modify-window=-1', '--inplace', '--ignore-times']
+  const options = ['-lptgoDHAXS', '--no-dirs', '--no-implied-dirs', '--numeric-ids', '--modify-window=-1', '--inplace', '--ignore-times']
   expect(rsync(`${mount}/data`, ["./it's a name\n"], ...options)).toMatchObject({ status: 0, stderr: '' })
   expect(readFileSync(join(target, "it's a name\n"), 'utf8')).toBe('content')
 })

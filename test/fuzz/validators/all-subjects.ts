@@ -10,7 +10,7 @@ import { type Judgement, ResidentValidator } from './resident.js'
 import { wrongWithSource } from './source-templates.js'
 
 const SCRIPTS = fileURLToPath(new URL('../../../scripts', import.meta.url))
-const DATA = '-ldHogDtpAXIRSe.LsfxCIvu --numeric-ids --inplace --files-from=- --from0 --no-implied-dirs'
+const DATA = '-lHogDtpAXIRSe.LsfxCIvu --numeric-ids --inplace --files-from=- --from0 --no-implied-dirs'
 const ATTRIBUTES = '-ldHogDtpAXRSe.LsfxCIvu --numeric-ids --files-from=- --from0 --no-implied-dirs'
 
 export interface ValidatorSubjects extends Disposable {

@@ -14,7 +14,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   filediff: 'boesn',
 }
 const RSYNC_SHAPES: readonly (readonly [letters: string, options: readonly string[]])[] = [
-  ['ADHIRSXdglopt', ['--files-from=-', '--from0', '--inplace', '--no-implied-dirs', '--numeric-ids']],
+  ['ADHIRSXglopt', ['--files-from=-', '--from0', '--inplace', '--no-implied-dirs', '--numeric-ids']],
   ['ADHRSXdglopt', ['--files-from=-', '--from0', '--no-implied-dirs', '--numeric-ids']],
   ['Rt', ['--files-from=-', '--from0']],
   ['Rt', ['--files-from=-', '--from0', '--no-implied-dirs']],

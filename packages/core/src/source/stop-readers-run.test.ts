@@ -8,7 +8,7 @@ import { processStartTicks } from '../state/lock-holder.js'
 import { isReader, stopReaders } from './stop-readers-run.js'
 
 const MOUNT = '/snap/src-backup-1.backup'
-const SENDER = 'rsync --server --sender -ldHogDtpAXIRSe.iLsfxCIvu --files-from=- --from0 .'
+const SENDER = 'rsync --server --sender -lHogDtpAXIRSe.iLsfxCIvu --files-from=- --from0 .'
 
 it.each([
   [`${SENDER} ${MOUNT}/`, true],

@@ -34,7 +34,11 @@ export interface PreparedLists {
   readonly hasReleased: boolean
 }
 
-export const LIST_PATHS = 20_000
+/**
+ * rsync holds every name that comes against those that it asked for, one after the other: what that costs a name grows with the length of its list. A
+ * shorter one gains less than its connection costs.
+ */
+export const LIST_PATHS = 4000
 export const LIST_BYTES = 256n * 1024n ** 3n
 
 /**

@@ -18,10 +18,10 @@ it('sends content that is known to differ, into the file that is there', () => {
   expect(without(/^--filter/, planRsync('data', settings, '/meta/tmp/a.list'))).toEqual([
     '-lptgoDHAXS',
     '--no-recursive',
-    '--dirs',
     '--no-implied-dirs',
     '--numeric-ids',
     '--modify-window=-1',
+    '--no-dirs',
     '--inplace',
     '--ignore-times',
     '--stats',

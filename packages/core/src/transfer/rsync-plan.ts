@@ -16,16 +16,17 @@ export const INTERNAL_XATTRS = [
   'lustre.*',
 ] as const
 
-const EVERYTHING = ['-lptgoDHAXS', '--no-recursive', '--dirs', '--no-implied-dirs', '--numeric-ids', '--modify-window=-1'] as const
+const EVERYTHING = ['-lptgoDHAXS', '--no-recursive', '--no-implied-dirs', '--numeric-ids', '--modify-window=-1'] as const
 
 /** docs/formats/remote-commands.md says what the source is asked to run for each kind. */
 const KIND_OPTIONS: Readonly<Record<RsyncKind, readonly string[]>> = {
   // What is listed is known to differ, whatever size and time say. The inode stays, and with it hard links and unchanged blocks.
-  data: [...EVERYTHING, '--inplace', '--ignore-times', ...keepOut()],
+  // Where folders may come, rsync holds what it asked for against twice as many patterns.
+  data: [...EVERYTHING, '--no-dirs', '--inplace', '--ignore-times', ...keepOut()],
   // Only sizes could cause a transfer, and they have been compared before.
-  attributes: [...EVERYTHING, '--size-only', ...keepOut()],
+  attributes: [...EVERYTHING, '--dirs', '--size-only', ...keepOut()],
   // Naming the root lists what is in it: all of that is excluded again.
-  root: [...EVERYTHING, '--size-only', '--exclude=/*', ...keepOut()],
+  root: [...EVERYTHING, '--dirs', '--size-only', '--exclude=/*', ...keepOut()],
   map: ['-t', '--no-recursive'],
 }
 

@@ -203,7 +203,7 @@ describe('content', () => {
     await site.transfer([site.parts({ data: [await site.data('d/secret')], attr: [await site.node('d'), await site.node('')] })])
     const letters = (text: string) => text.replace(/e\.\S+/, 'e.X')
     expect(commands().map(letters)).toEqual([
-      `rsync --server --sender -ldHogDtpAXIRSe.X --numeric-ids --inplace --files-from=- --from0 --no-implied-dirs . ${site.source}/`,
+      `rsync --server --sender -lHogDtpAXIRSe.X --numeric-ids --inplace --files-from=- --from0 --no-implied-dirs . ${site.source}/`,
       `rsync --server --sender -ldHogDtpAXRSe.X --numeric-ids --files-from=- --from0 --no-implied-dirs . ${site.source}/`,
       `rsync --server --sender -ldHogDtpAXRSe.X --numeric-ids --files-from=- --from0 --no-implied-dirs . ${site.source}/`,
     ])
