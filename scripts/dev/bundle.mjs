@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { framePlugin, importedLater } from './frame.mjs'
 import { ROOT, StepError } from './process.mjs'
@@ -6,23 +6,22 @@ import { ROOT, StepError } from './process.mjs'
 const ENTRY = /^packages\/([a-z]+-cli)\/src\/bin\/(lustrebackup_[a-z_]+)\.ts$/
 const WORKER = /^packages\/core\/src\/(.+\/)?([^/]+\.worker)\.ts$/
 
-/** A CommonJS dependency (ssh2, pino) that asks for a built-in module, or for native code that it can do without, finds `require`. */
-const REQUIRE = `import { createRequire as lustrebackupCreateRequire } from 'node:module'
-globalThis.require ??= lustrebackupCreateRequire(import.meta.url)`
+/** What `import.meta.url` becomes: CommonJS has none. */
+const OWN_URL = 'lustrebackupOwnUrl'
+const DEFINE_OWN_URL = `const ${OWN_URL} = require('node:url').pathToFileURL(__filename).href;`
+/** As ES modules are. */
+const STRICT = '"use strict";'
 
 const COMMON = {
   entryNames: '[name]',
   chunkNames: '[name]-[hash]',
   bundle: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
-  sourcemap: 'linked',
   external: ['cpu-features', '*.node'],
   // Of a library that has both, what is not used of an ES module is left out.
   mainFields: ['module', 'main'],
-  define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
-  banner: { js: REQUIRE },
+  define: { 'import.meta.url': OWN_URL },
   logLevel: 'warning',
   absWorkingDir: ROOT,
 }
@@ -38,16 +37,48 @@ export function commandNames() {
 }
 
 /**
- * Bundles every command to FOLDER/NAME.js and every worker to FOLDER/workers/NAME.worker.js. What commands share lies in chunks beside them,
- * so that a command reads only what it uses. A worker is one file: it shares nothing with the thread that starts it.
+ * Bundles every command to FOLDER/NAME.js and every worker to FOLDER/workers/NAME.worker.js, as CommonJS: ES modules cannot be run from
+ * bytecode. What commands consist of lies in FOLDER/chunks, so that a command reads only what it uses. A worker is one file: it shares
+ * nothing with the thread that starts it.
  */
 export async function bundleAll(folder) {
   const { build } = await import('esbuild')
   const commands = entryPoints(ENTRY)
-  const options = { ...COMMON, entryPoints: commands, outdir: folder, splitting: true }
-  const { metafile } = await build({ ...options, metafile: true, write: false })
-  await build({ ...options, plugins: [framePlugin(framesOf(Object.values(commands), metafile))] })
-  await build({ ...COMMON, entryPoints: entryPoints(WORKER), outdir: join(folder, 'workers') })
+  const chunks = join(folder, 'chunks')
+  const options = { ...COMMON, entryPoints: commands, outdir: chunks, format: 'esm', splitting: true, write: false }
+  const { metafile } = await build({ ...options, metafile: true })
+  const plugins = [framePlugin(framesOf(Object.values(commands), metafile))]
+  const { outputFiles } = await build({ ...options, plugins, sourcemap: 'inline' })
+  mkdirSync(chunks, { recursive: true })
+  await Promise.all(outputFiles.map(({ path, text }) => writeChunk(path, text)))
+  for (const name of Object.keys(commands)) writeFileSync(join(folder, `${name}.js`), `require('./chunks.cjs').load('./${name}.js')\n`)
+  cpSync(join(ROOT, 'scripts/release'), folder, { recursive: true })
+  await build({
+    ...COMMON,
+    entryPoints: entryPoints(WORKER),
+    outdir: join(folder, 'workers'),
+    format: 'cjs',
+    sourcemap: 'linked',
+    banner: { js: STRICT + DEFINE_OWN_URL },
+  })
+}
+
+/** esbuild splits ES modules only, so that each chunk is turned into CommonJS by itself. */
+async function writeChunk(path, text) {
+  const { transform } = await import('esbuild')
+  const { code, map } = await transform(text.replace(/^#!.*/, ''), {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    supported: { 'dynamic-import': false },
+    sourcemap: 'external',
+    sourcefile: basename(path),
+  })
+  if (/[^\0-\x7f]/.test(code)) throw new StepError(`${path} is not ASCII: the commands could not read it`)
+  // In the first line, which moves no line of the source map.
+  const first = STRICT + (code.includes(OWN_URL) ? DEFINE_OWN_URL : '')
+  writeFileSync(path, `${first}${code}//# sourceMappingURL=${basename(path)}.map\n`)
+  writeFileSync(`${path}.map`, map)
 }
 
 /** What the plugin is told: commands begin with their declarations, go on with `openApp`, and import the rest when they need it. */

@@ -1,8 +1,20 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Script } from 'node:vm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 const BOOTSTRAP = join(dirname(fileURLToPath(import.meta.url)), 'bootstrap.mjs')
@@ -13,6 +25,10 @@ const prefix = join(root, "it's here")
 /** Without the build before it: the tests run on what is built. */
 function install(into: string, destdir = ''): void {
   execFileSync(process.execPath, [INSTALL, JSON.stringify({ prefix: into, node: process.execPath, destdir })], { stdio: 'pipe' })
+}
+
+function bytecodeOf(text: string): Buffer {
+  return new Script(text).createCachedData()
 }
 
 function bootstrap(...args: string[]) {
@@ -40,6 +56,38 @@ it('nothing in the release names the checkout', () => {
   for (const name of readdirSync(lib).filter((file) => /\.(js|json)$/.test(file))) {
     expect(readFileSync(join(lib, name), 'utf8').includes(checkout), name).toBe(false)
   }
+})
+
+it('V8 takes the bytecode of every chunk', () => {
+  const script = `
+    const { BYTECODE, compile } = require(${JSON.stringify(join(prefix, 'lib/lustrebackup/chunks.cjs'))})
+    const { readdirSync, readFileSync } = require('node:fs')
+    for (const file of readdirSync(BYTECODE)) {
+      const { cachedDataRejected } = compile(file.slice(0, -1), readFileSync(BYTECODE + '/' + file))
+      console.log(cachedDataRejected)
+    }`
+  const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' })
+  const chunks = readdirSync(join(prefix, 'lib/lustrebackup/chunks')).filter((name) => name.endsWith('.js'))
+  expect(stdout).toBe('false\n'.repeat(chunks.length))
+})
+
+it.each([
+  ['garbage', (file: string) => writeFileSync(file, 'garbage')],
+  ['half of it', (file: string) => truncateSync(file, Math.floor(statSync(file).size / 2))],
+  ['none', (file: string) => rmSync(file)],
+  ['bytecode of another text', (file: string) => writeFileSync(file, bytecodeOf('0'))],
+])('a command runs where bytecode should be and %s is', (_what, damage) => {
+  const bytecode = join(prefix, 'lib/lustrebackup/bytecode')
+  for (const name of readdirSync(bytecode)) damage(join(bytecode, name))
+  const result = spawnSync(join(prefix, 'bin/lustrebackup_target'), ['--version'], { encoding: 'utf8' })
+  expect(result).toMatchObject({ status: 0, stderr: '' })
+})
+
+it('a command runs from its text where source maps are followed', () => {
+  const options = { encoding: 'utf8' as const, env: { NODE_OPTIONS: '--enable-source-maps' } }
+  const result = spawnSync(join(prefix, 'bin/lustrebackup_target'), ['-c', '/nowhere', '--verbose'], options)
+  expect(result.status).toBe(2)
+  expect(result.stderr).toContain('core/src/config/load-config.ts:')
 })
 
 it('the native addon, the scripts and the documents come with it', () => {
@@ -75,6 +123,7 @@ it('a staged installation names its final place', () => {
   const name = commands()[0]!
   const launcher = readFileSync(join(root, 'stage/opt/lustrebackup/bin', name), 'utf8')
   expect(launcher).toContain(`'/opt/lustrebackup/lib/lustrebackup/${name}.js'`)
+  expect(existsSync(join(root, 'stage/opt/lustrebackup/lib/lustrebackup/bytecode'))).toBe(false)
 })
 
 it('it is removed as a whole, and nothing else is', () => {

@@ -91,6 +91,8 @@ describe.skipIf(!canDpkg)('the Debian package', () => {
     expect(releases()).toEqual([release])
     const result = spawnSync(process.execPath, [join(lib, 'lustrebackup/lustrebackup_target.js'), '--version'], { encoding: 'utf8' })
     expect(result).toMatchObject({ status: 0, stderr: '' })
+    expect(existsSync(join(lib, 'lustrebackup/bytecode'))).toBe(existsSync('/usr/bin/node'))
+    expect(existsSync(join(lib, 'lustrebackup-package', release, 'bytecode'))).toBe(false)
     expect(readFileSync(join(system, 'usr/bin/lustrebackup_target'), 'utf8')).toBe(
       `#!/bin/sh\nexec '/usr/bin/node' '/usr/lib/lustrebackup/lustrebackup_target.js' "$@"\n`,
     )

@@ -16,7 +16,7 @@ export async function writePayload(folder) {
   mkdirSync(release, { recursive: true })
   await bundleAll(release)
   cpSync(join(ROOT, 'native/lustreapi/build/lustreapi.node'), join(release, 'lustreapi.node'))
-  writeFileSync(join(release, 'package.json'), `${JSON.stringify({ name: 'lustrebackup', version, type: 'module' })}\n`)
+  writeFileSync(join(release, 'package.json'), `${JSON.stringify({ name: 'lustrebackup', version, type: 'commonjs' })}\n`)
   for (const { path, mode, content } of [...sourceFiles(), ...(await manualFiles(version))]) {
     mkdirSync(dirname(join(folder, 'tree', path)), { recursive: true })
     writeFileSync(join(folder, 'tree', path), content, { mode })

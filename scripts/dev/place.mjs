@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { currentRelease, removeFiles, removeReleases, replaceFile } from './install-files.mjs'
@@ -18,7 +19,9 @@ export function placePayload(payload, { prefix, node, destdir }) {
   const { version, commands } = JSON.parse(readFileSync(join(payload, 'payload.json'), 'utf8'))
   const name = `lustrebackup-${version}-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}-${process.pid}`
   const files = [...launchers(commands, join(prefix, 'lib/lustrebackup'), node), ...treeFiles(join(payload, 'tree'), prefix)]
-  placeRelease(join(payload, 'release'), join(base, 'lib'), name, { version, node, files: files.map((file) => file.path) })
+  const manifest = { version, node, files: files.map((file) => file.path) }
+  // What is staged will be run by a Node.js that is not known yet.
+  placeRelease(join(payload, 'release'), join(base, 'lib'), name, manifest, destdir === '' ? node : null)
   switchLink(join(base, 'lib'), name)
   for (const file of files) replaceFile(join(base, file.path), file.content, file.mode)
   if (before !== null) {
@@ -43,12 +46,14 @@ export function removeInstallation({ prefix, destdir }) {
   return base
 }
 
-function placeRelease(release, lib, name, manifest) {
+/** `bytecodeBy`: the Node.js that makes the bytecode; null = none is made. */
+function placeRelease(release, lib, name, manifest, bytecodeBy) {
   const folder = join(lib, `.installing-${name}`)
   try {
     mkdirSync(lib, { recursive: true })
     cpSync(release, folder, { recursive: true })
     writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+    if (bytecodeBy !== null) execFileSync(bytecodeBy, [join(folder, 'bytecode.cjs')])
     renameSync(folder, join(lib, name))
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })

@@ -18,6 +18,7 @@ export async function runCommand<Options extends object>(
   process.umask(0o077)
   const stdout = guardOutput(process.stdout)
   guardOutput(process.stderr)
+  failWhenNothingIsLeft(spec.name)
   const output = { stdout: (text: string) => void process.stdout.write(text), stderr: (text: string) => void process.stderr.write(text) }
   const line = readCommandLine(spec, words, output)
   let exitCode = line.kind === 'exit' ? line.exitCode : await execute(spec, line.options, line.args)
@@ -70,6 +71,14 @@ async function execute<Options extends object>(
   // Last, so that no lock is held while a hook runs.
   if (attended === 'backup') for (const app of opened) await (await import('../monitoring/attend-run.js')).afterRun(run, app)
   return exitCode
+}
+
+/** A command that waits for what can no longer come has not succeeded: Node.js would end it with exit code 0. */
+function failWhenNothingIsLeft(command: string): void {
+  process.once('beforeExit', () => {
+    process.stderr.write(`${command}: this is a bug in lustrebackup, please report it: the command waits for nothing\n`)
+    process.exit(EXIT.failed)
+  })
 }
 
 /** Rejects with what nobody awaited or caught; the run ends in order all the same. */

@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { siteDoctor } from '../site-doctor.js'
 
-await runCommand(siteDoctor)
+void runCommand(siteDoctor)

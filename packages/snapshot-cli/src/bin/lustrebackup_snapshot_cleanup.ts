@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { snapshotCleanup } from '../snapshot-cleanup.js'
 
-await runCommand(snapshotCleanup)
+void runCommand(snapshotCleanup)

@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { snapshotCreate } from '../snapshot-create.js'
 
-await runCommand(snapshotCreate)
+void runCommand(snapshotCreate)

@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { snapshotDestroy } from '../snapshot-destroy.js'
 
-await runCommand(snapshotDestroy)
+void runCommand(snapshotDestroy)

@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { snapshotList } from '../snapshot-list.js'
 
-await runCommand(snapshotList)
+void runCommand(snapshotList)

@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { snapshotMount } from '../snapshot-mount.js'
 
-await runCommand(snapshotMount)
+void runCommand(snapshotMount)

@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { snapshotUmount } from '../snapshot-umount.js'
 
-await runCommand(snapshotUmount)
+void runCommand(snapshotUmount)

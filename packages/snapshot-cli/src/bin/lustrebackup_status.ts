@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { siteStatus } from '../site-status.js'
 
-await runCommand(siteStatus)
+void runCommand(siteStatus)

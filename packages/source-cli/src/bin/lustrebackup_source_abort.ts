@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { sourceAbort } from '../source-abort.js'
 
-await runCommand(sourceAbort)
+void runCommand(sourceAbort)

@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { sourceDone } from '../source-done.js'
 
-await runCommand(sourceDone)
+void runCommand(sourceDone)

@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { sourceFilediff } from '../source-filediff.js'
 
-await runCommand(sourceFilediff)
+void runCommand(sourceFilediff)

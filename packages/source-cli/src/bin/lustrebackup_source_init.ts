@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { sourceInit } from '../source-init.js'
 
-await runCommand(sourceInit)
+void runCommand(sourceInit)

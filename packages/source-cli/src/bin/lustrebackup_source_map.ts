@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { sourceMap } from '../source-map.js'
 
-await runCommand(sourceMap)
+void runCommand(sourceMap)

@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { targetBackup } from '../target-backup.js'
 
-await runCommand(targetBackup)
+void runCommand(targetBackup)

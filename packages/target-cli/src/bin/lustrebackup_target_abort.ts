@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { targetAbort } from '../target-abort.js'
 
-await runCommand(targetAbort)
+void runCommand(targetAbort)

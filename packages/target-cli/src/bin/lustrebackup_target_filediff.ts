@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { targetFilediff } from '../target-filediff.js'
 
-await runCommand(targetFilediff)
+void runCommand(targetFilediff)

@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { targetRestore } from '../target-restore.js'
 
-await runCommand(targetRestore)
+void runCommand(targetRestore)

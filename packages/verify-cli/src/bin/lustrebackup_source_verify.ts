@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { sourceVerify } from '../source-verify.js'
 
-await runCommand(sourceVerify)
+void runCommand(sourceVerify)

@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { sourceVerifyInit } from '../source-verify-init.js'
 
-await runCommand(sourceVerifyInit)
+void runCommand(sourceVerifyInit)

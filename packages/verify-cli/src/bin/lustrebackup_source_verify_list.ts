@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { sourceVerifyList } from '../source-verify-list.js'
 
-await runCommand(sourceVerifyList)
+void runCommand(sourceVerifyList)

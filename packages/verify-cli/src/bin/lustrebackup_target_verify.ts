@@ -2,4 +2,4 @@
 import { runCommand } from '@lustrebackup/core/cli/run-command'
 import { targetVerify } from '../target-verify.js'
 
-await runCommand(targetVerify)
+void runCommand(targetVerify)
