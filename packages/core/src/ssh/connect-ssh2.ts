@@ -29,6 +29,8 @@ export async function connectSsh2(
   let refused: LustrebackupError | null = null
   const aborted = () => connected.reject(signal?.reason)
   signal?.addEventListener('abort', aborted)
+  // Small messages go out at once, those of the handshake too, instead of waiting for the other side to confirm the one before.
+  client.once('connect', () => client.setNoDelay(true))
   client.on('ready', () => connected.resolve())
   client.on('error', (error) => connected.reject(refused ?? connectError(error, name, settings, lockedKeys)))
   client.on('close', () => connected.reject(refused ?? unreachable(name, settings, 'the connection was closed')))
@@ -50,8 +52,6 @@ export async function connectSsh2(
     })
     begun()
     await connected.promise
-    // Small messages go out at once, instead of waiting for the other side to confirm the one before.
-    client.setNoDelay(true)
     return client
   } catch (error) {
     client.destroy()
