@@ -19,7 +19,7 @@ if [ ! -d "$lib/$release" ]; then
         cp -a -- "$lib/lustrebackup-package/$release" "$new"
     fi
     # Of the Node.js that this host has. Commands run without it too, and start more slowly.
-    /usr/bin/node "$new/bytecode.cjs" || rm -rf -- "$new/bytecode"
+    /usr/bin/node "$new/bytecode.cjs" "$lib/$release" || rm -rf -- "$new/bytecode"
     mv -T -- "$new" "$lib/$release"
 fi
 ln -sfn -- "$release" "$lib/.lustrebackup-link"

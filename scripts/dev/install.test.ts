@@ -71,14 +71,22 @@ it('V8 takes the bytecode of every chunk', () => {
   expect(stdout).toBe('false\n'.repeat(chunks.length))
 })
 
+it('a stack trace names the files as they lie', () => {
+  const { stderr } = spawnSync(join(prefix, 'bin/lustrebackup_target'), ['-c', '/nowhere', '--verbose'], { encoding: 'utf8', env: {} })
+  expect(stderr).toContain(join(realpathSync(join(prefix, 'lib/lustrebackup')), 'chunks/'))
+  expect(stderr).not.toContain('.installing')
+})
+
 it.each([
   ['garbage', (file: string) => writeFileSync(file, 'garbage')],
   ['half of it', (file: string) => truncateSync(file, Math.floor(statSync(file).size / 2))],
-  ['none', (file: string) => rmSync(file)],
   ['bytecode of another text', (file: string) => writeFileSync(file, bytecodeOf('0'))],
+  ['none', (file: string) => rmSync(file)],
 ])('a command runs where bytecode should be and %s is', (_what, damage) => {
-  const bytecode = join(prefix, 'lib/lustrebackup/bytecode')
-  for (const name of readdirSync(bytecode)) damage(join(bytecode, name))
+  const bytecode = join(prefix, 'lib/lustrebackup/bytecode', `${process.version}-${process.arch}`)
+  const names = readdirSync(bytecode)
+  expect(names).not.toEqual([])
+  for (const name of names) damage(join(bytecode, name))
   const result = spawnSync(join(prefix, 'bin/lustrebackup_target'), ['--version'], { encoding: 'utf8' })
   expect(result).toMatchObject({ status: 0, stderr: '' })
 })

@@ -53,7 +53,7 @@ function placeRelease(release, lib, name, manifest, bytecodeBy) {
     mkdirSync(lib, { recursive: true })
     cpSync(release, folder, { recursive: true })
     writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
-    if (bytecodeBy !== null) execFileSync(bytecodeBy, [join(folder, 'bytecode.cjs')])
+    if (bytecodeBy !== null) execFileSync(bytecodeBy, [join(folder, 'bytecode.cjs'), join(lib, name)])
     renameSync(folder, join(lib, name))
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })

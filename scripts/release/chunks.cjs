@@ -11,7 +11,8 @@ const { join } = require('node:path')
 const { Script } = require('node:vm')
 
 const FOLDER = join(__dirname, 'chunks')
-const BYTECODE = join(__dirname, 'bytecode')
+/** Of exactly this Node.js: V8 tells its own versions apart, and not what distributions and Node.js itself mend in one of them. */
+const BYTECODE = join(__dirname, 'bytecode', `${process.version}-${process.arch}`)
 const OPENING = '(function (exports, require, module, __filename, __dirname) {'
 const CHUNK = /^\.\/[^/]+\.js$/
 
@@ -30,11 +31,10 @@ function load(name) {
   return chunk.exports
 }
 
-/** The script of a chunk; its value is the function around the text, as for a module of Node.js. */
-function compile(name, cachedData) {
-  const filename = join(FOLDER, name)
+/** The script of a chunk; its value is the function around the text, as for a module of Node.js. Bytecode brings the file's name along that stack traces tell. */
+function compile(name, cachedData, filename = join(FOLDER, name)) {
   // The text is ASCII, for which this is the quickest way.
-  const text = readFileSync(filename, 'latin1')
+  const text = readFileSync(join(FOLDER, name), 'latin1')
   return new Script(`${OPENING}${text}\n})`, { filename, columnOffset: -OPENING.length, cachedData })
 }
 
