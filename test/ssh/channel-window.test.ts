@@ -41,6 +41,10 @@ it('a widened channel takes what the command writes although nobody reads: a win
   expect(read).toBe(bytes)
 }, 20_000)
 
+it('a key signs without a question before', () => {
+  expect(Object.hasOwn((client as unknown as { _protocol: object })._protocol, 'authPK')).toBe(true)
+})
+
 it('an answer is waited for on the connection', async () => {
   expect(await measureRoundTrip(client)).toBeGreaterThan(0)
 })

@@ -1,9 +1,11 @@
+import { Socket } from 'node:net'
 import ssh2, { type Algorithms, type AnyAuthMethod, type Client } from 'ssh2'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { defer } from '../types/deferred.js'
 import { loadIdentities } from './identities.js'
 import { hostKeyAlgorithms, judgeHostKey, type KnownHostKeys } from './parse-known-hosts.js'
 import type { SshSettings } from './parse-ssh-settings.js'
+import { signAtOnce } from './sign-at-once.js'
 import { authFailed, hostKeyRefused, unreachable } from './ssh-errors.js'
 
 /** What processors have instructions for comes first: a large file is bound by this. */
@@ -36,8 +38,7 @@ export async function connectSsh2(
   client.on('close', () => connected.reject(refused ?? unreachable(name, settings, 'the connection was closed')))
   try {
     client.connect({
-      host: settings.hostname,
-      port: settings.port,
+      sock: openSocket(settings),
       username: settings.user,
       readyTimeout: settings.connectTimeoutSeconds * 1000,
       keepaliveInterval: settings.aliveIntervalSeconds * 1000,
@@ -50,6 +51,7 @@ export async function connectSsh2(
         return verdict === 'trusted'
       },
     })
+    signAtOnce(client)
     begun()
     await connected.promise
     return client
@@ -59,6 +61,14 @@ export async function connectSsh2(
   } finally {
     signal?.removeEventListener('abort', aborted)
   }
+}
+
+/** Closes as soon as the last word has gone out: to wait for that of the other side would take a round trip. */
+function openSocket({ hostname, port }: SshSettings): Socket {
+  const socket = new Socket()
+  socket.setMaxListeners(0)
+  socket.once('finish', () => socket.destroy())
+  return socket.connect({ host: hostname, port })
 }
 
 function oneAfterTheOther(methods: readonly AnyAuthMethod[]) {
