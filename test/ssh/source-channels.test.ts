@@ -88,11 +88,13 @@ it('a long way: for much data connections of our own, used again, one for each c
 })
 
 it('a source that answered late over a short way: no connection of our own stays, and the system goes on', async () => {
-  const channels = open(sshd.clientConfigFile, [], 60_000)
+  const memory = remembering(null)
+  const channels = open(sshd.clientConfigFile, [], 60_000, { memory })
   channels.learnRoundTrip(60_001)
-  expect(channels.mayWiden()).toBe(true)
+  expect([channels.mayWiden(), memory.recall()?.milliseconds]).toEqual([true, 60_001])
   await expect(channels.openWide(['cat'], NEVER)).rejects.toThrow('an answer takes')
   expect(channels.mayWiden()).toBe(false)
+  expect(memory.recall()?.milliseconds).toBeLessThan(60_000)
   const next = await channels.open(['cat'])
   expect(next.isWide).toBe(false)
   expect((await echoed(next, BYTES)).equals(BYTES)).toBe(true)

@@ -82,7 +82,7 @@ export function createSourceChannels(context: SourceChannelsContext, sshOptions:
         await own.confirmLong(either)
         return await own.open(words, either)
       } catch (error) {
-        if (error instanceof ShortWay) way = 'short'
+        if (error instanceof ShortWay) learn(error.milliseconds, true)
         else if (!signal.aborted) noOwnConnection()
         throw error
       }
@@ -101,6 +101,10 @@ function once<T>(action: () => Promise<T>): () => Promise<T> {
 /** A source process that was busy answered late: the way itself is short, and the channel that is open is the faster one. */
 class ShortWay extends Error {
   override readonly name = 'ShortWay'
+
+  constructor(readonly milliseconds: number) {
+    super(`an answer takes ${milliseconds} ms`)
+  }
 }
 
 /** Each channel has a connection for itself, which is used again when its command has ended. */
@@ -129,7 +133,7 @@ class OwnConnections {
     const roundTripMs = await host.roundTripMs(signal)
     if (roundTripMs >= this.longMs) return
     if (host !== this.context.control) await host.close()
-    throw new ShortWay(`an answer takes ${roundTripMs} ms`)
+    throw new ShortWay(roundTripMs)
   }
 
   async open(words: readonly string[], signal: AbortSignal): Promise<DataChannel> {
