@@ -19,14 +19,14 @@ it('begins with what suits the round trip, and never with less than ssh2 has', (
 })
 
 it('grows while it is what limits the speed, up to the most', () => {
-  const seen = windows(1000 * MIB, 30)
+  const seen = windows(1000 * MIB, 80)
   expect(seen).toEqual(seen.toSorted((a, b) => a - b))
   expect(seen.at(-1)).toBe(64 * MIB)
 })
 
 it('stays little larger than what a slower way carries', () => {
   for (const carried of [1, 10, 20, 30]) {
-    const last = windows(carried * MIB, 30).at(-1)!
+    const last = windows(carried * MIB, 80).at(-1)!
     expect(last).toBeGreaterThanOrEqual(carried * MIB)
     expect(last).toBeLessThan(Math.max(16, 2.2 * carried) * MIB)
   }

@@ -6,7 +6,7 @@ const GROWTH = 1.25
 /** A window of which more arrives in a round trip is what limits the speed. */
 const FULL_SHARE = 0.85
 /** Looked at together: what a busy host has kept back comes at once. */
-const ROUNDS = 3
+const ROUNDS = 8
 
 /**
  * How much may be under way on a channel: little more than a round trip carries. sshd fills the whole of it, and what the network does not take
