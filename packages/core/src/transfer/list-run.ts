@@ -8,6 +8,7 @@ import { asBoolean, asFormat, asString } from '../state/state-shape.js'
 import { costOf } from './list-cost.js'
 import { addStats, explainExit, missesFiles, NO_STATS, parseReasons, parseStats } from './parse-rsync.js'
 import { planRsync } from './rsync-plan.js'
+import { shareSync } from './share-sync.js'
 import { runStreams } from './streams-run.js'
 import type { RsyncKind, RsyncSettings, RsyncStats, TransferList } from './transfer-types.js'
 
@@ -57,13 +58,14 @@ export async function runLists(kind: RsyncKind, lists: readonly TransferList[], 
   const marked: Promise<void>[] = []
   // Lists are of no use any more when what they bring cannot be put on disk.
   const unwritten = new AbortController()
+  const sync = shareSync(context.sync)
   const transfer = async (list: TransferList, signal: AbortSignal) => {
     const known = loadDone(list)
     if (known !== null) results.push(known)
     else {
       const output = await runOrRepeat(kind, list.file, { ...context, signal })
       results.push(doneOf(output))
-      const marking = markDone(list, output, context)
+      const marking = markDone(list, output, sync)
       marking.catch((error: unknown) => unwritten.abort(error))
       marked.push(marking)
     }
@@ -94,8 +96,8 @@ function doneOf({ stdout, stderr }: RsyncOutput): ListDone {
 }
 
 /** Only when everything that the list brought is on disk. */
-async function markDone({ file }: TransferList, { stdout, stderr }: RsyncOutput, context: ListContext): Promise<void> {
-  await context.sync()
+async function markDone({ file }: TransferList, { stdout, stderr }: RsyncOutput, sync: () => Promise<void>): Promise<void> {
+  await sync()
   saveState(markerOf(file), { format: DONE_FORMAT, version: 1, stdout, stderr: stderr ?? '', partial: stderr !== null })
 }
 
