@@ -10,6 +10,7 @@ const RUN = fileURLToPath(new URL('run.mjs', import.meta.url))
 const WHOLE = [
   ['startup'],
   ['unchanged'],
+  ['unchanged', '--compare-days=0'],
   ['records', '--large=200', '--rounds=2'],
   ['resolve', '--alone=300'],
   ['map'],
