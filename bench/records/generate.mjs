@@ -2,6 +2,7 @@
 
 const JOBID = 0x4000
 const EXTRA = 0x8000
+const RENAME = 0x2000
 const TYPES = { CREAT: 1, UNLNK: 6, RENME: 8, OPEN: 10, CLOSE: 11, SATTR: 14, XATTR: 15, MTIME: 17 }
 /** What each of 50 records is: type, and low bits of its flags. */
 const MIX = [
@@ -16,8 +17,15 @@ const MIX = [
   [TYPES.RENME, 0],
 ]
 const FIXED = 64
+const RENAME_BYTES = 32
 const EXTENSIONS = 32 + 8 + 16 + 24 + 4
 const NAME_BYTES = 16
+/** The lower halves; the upper ones are 2. */
+const [PARENT_SEQUENCE, CLIENT_SEQUENCE] = [0x401, 0x402]
+const JOB = wordsOf('rsync.1000'.padEnd(32, '\0'))
+const FILE = wordsOf('file')
+/** Four letters for each byte of an object's number. */
+const DIGITS = Array.from({ length: 256 }, (_, byte) => wordsOf(byte.toString(16).padStart(4, 'x'))[0])
 
 /** A generator that gives the same numbers every time: xorshift32. */
 export function random(seed) {
@@ -30,48 +38,60 @@ export function random(seed) {
   }
 }
 
-/** `count` records from index `first` on, of `objects` FIDs; the changes among them fall on as many as there are. */
-export function makeRecords({ first, count, objects, seed }) {
-  const bytes = Buffer.alloc(count * (FIXED + 32 + EXTENSIONS + 2 * NAME_BYTES))
-  const next = random(seed)
-  let at = 0
-  for (let index = 0; index < count; index += 1) {
-    const [type, low] = MIX[Math.floor(next() * MIX.length)]
-    at += writeRecord(bytes, at, { type, low, index: first + index, object: Math.floor(next() * objects) })
-  }
-  return bytes.subarray(0, at)
+/** Room for that many records: one for all passes, so that what one has left behind is not cleared away while another is measured. */
+export function roomFor(count) {
+  return new Uint32Array((count * (FIXED + RENAME_BYTES + EXTENSIONS + NAME_BYTES)) / 4)
 }
 
-function writeRecord(bytes, at, { type, low, index, object }) {
-  const isRename = type === TYPES.RENME
-  bytes.writeUInt16LE(NAME_BYTES, at)
-  bytes.writeUInt16LE(low | JOBID | EXTRA | (isRename ? 0x2000 : 0), at + 2)
-  bytes.writeUInt32LE(type, at + 4)
-  bytes.writeBigUInt64LE(BigInt(index), at + 8)
-  bytes.writeBigUInt64LE(BigInt(1_790_000_000 + Math.floor(index / 1000)) << 30n, at + 24)
-  writeFid(bytes, at + 32, object)
-  writeFid(bytes, at + 48, object >>> 6, 0x2_0000_0401)
-  let end = at + FIXED
-  if (isRename) {
-    writeFid(bytes, end, object + 1)
-    writeFid(bytes, end + 16, object >>> 7, 0x2_0000_0401)
-    end += 32
+/** `count` records from index `first` on, of `objects` FIDs, put into `words`; the changes among them fall on as many as there are. */
+export function makeRecords(words, { first, count, objects, seed }) {
+  words.fill(0)
+  const next = random(seed)
+  let at = 0
+  for (let index = first; index < first + count; index += 1) {
+    const [type, low] = MIX[Math.floor(next() * MIX.length)]
+    at = writeRecord(words, at, type, low, index, Math.floor(next() * objects))
   }
-  bytes.write('rsync.1000', end)
-  end += 32
-  bytes.writeUInt32LE(0x1 | 0x2 | 0x4, end)
-  bytes.writeUInt32LE(1000, end + 8)
-  bytes.writeUInt32LE(1000, end + 16)
-  end += EXTENSIONS - 32
-  bytes.write(`file${object}`.padEnd(NAME_BYTES, 'x'), end)
-  return end + NAME_BYTES - at
+  return Buffer.from(words.buffer, 0, at * 4)
+}
+
+/** Everything in a record of these is a multiple of four bytes long: word by word, in the byte order of the device, it is made faster than it is read. Gives where the next one begins. */
+function writeRecord(words, at, type, low, index, object) {
+  const isRename = type === TYPES.RENME
+  words[at] = NAME_BYTES | ((low | JOBID | EXTRA | (isRename ? RENAME : 0)) << 16)
+  words[at + 1] = type
+  words[at + 2] = index
+  words[at + 3] = index / 2 ** 32
+  writeTime(words, at + 6, 1_790_000_000 + Math.floor(index / 1000))
+  writeFid(words, at + 8, object, CLIENT_SEQUENCE)
+  writeFid(words, at + 12, object >>> 6, PARENT_SEQUENCE)
+  let end = at + FIXED / 4
+  if (isRename) {
+    writeFid(words, end, object + 1, CLIENT_SEQUENCE)
+    writeFid(words, end + 4, object >>> 7, PARENT_SEQUENCE)
+    end += 8
+  }
+  words.set(JOB, end)
+  words[end + 8] = 0x1 | 0x2 | 0x4
+  words[end + 10] = 1000
+  words[end + 12] = 1000
+  end += EXTENSIONS / 4
+  words.set(FILE, end)
+  for (let word = 1; word < NAME_BYTES / 4; word += 1) words[end + word] = DIGITS[(object >>> (24 - 8 * word)) & 0xff]
+  return end + NAME_BYTES / 4
+}
+
+/** Seconds in the upper 34 bits. */
+function writeTime(words, at, seconds) {
+  words[at] = seconds << 30
+  words[at + 1] = seconds / 4
 }
 
 /** Clients create with sequences of their own, 128 thousand objects in each. */
-function writeFid(bytes, at, object, sequence = 0x2_0000_0402) {
-  bytes.writeBigUInt64LE(BigInt(sequence + (object >>> 17)), at)
-  bytes.writeUInt32LE((object & 0x1ffff) + 1, at + 8)
-  bytes.writeUInt32LE(0, at + 12)
+function writeFid(words, at, object, sequence) {
+  words[at] = sequence + (object >>> 17)
+  words[at + 1] = 0x2
+  words[at + 2] = (object & 0x1ffff) + 1
 }
 
 /** Cuts records into chunks of whole ones, as a read of the device gives them. */
@@ -80,7 +100,7 @@ export function* chunksOf(records, chunkBytes) {
   let at = 0
   while (at < records.length) {
     const flags = records.readUInt16LE(at + 2)
-    const length = FIXED + (flags & 0x2000 ? 32 : 0) + EXTENSIONS + NAME_BYTES
+    const length = FIXED + (flags & RENAME ? RENAME_BYTES : 0) + EXTENSIONS + NAME_BYTES
     if (at + length - start > chunkBytes) {
       yield records.subarray(start, at)
       start = at
@@ -88,4 +108,8 @@ export function* chunksOf(records, chunkBytes) {
     at += length
   }
   yield records.subarray(start, at)
+}
+
+function wordsOf(text) {
+  return new Uint32Array(new TextEncoder().encode(text).buffer)
 }

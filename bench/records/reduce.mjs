@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { OPENERS_KEPT } from '../../packages/core/dist/changelog/reduce.job.js'
 import { reduceRecords } from '../../packages/core/dist/changelog/reduce-records.js'
 import { Reduction } from '../../packages/core/dist/changelog/reduction.js'
-import { chunksOf, makeRecords } from './generate.mjs'
+import { chunksOf, makeRecords, roomFor } from './generate.mjs'
 import { PlainReduction } from './plain-parser.mjs'
 
 const CHUNK_BYTES = 2 ** 20
@@ -16,10 +16,11 @@ process.once('message', ({ method, count, objects, entriesInMemory = Number.POSI
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const reduction = method === 'plain' ? new PlainReduction() : new Reduction({ entriesInMemory, folder, name: 'r0' })
   const reduce = method === 'plain' ? (chunk) => reduction.add(chunk) : (chunk) => reduceOurs(chunk, reduction)
+  const room = roomFor(Math.min(PASS_RECORDS, count))
   let milliseconds = 0
   let cpu = 0
   for (let first = 0; first < count; first += PASS_RECORDS) {
-    const records = makeRecords({ first: first + 1, count: Math.min(PASS_RECORDS, count - first), objects, seed: first + 1 })
+    const records = makeRecords(room, { first: first + 1, count: Math.min(PASS_RECORDS, count - first), objects, seed: first + 1 })
     const chunks = [...chunksOf(records, CHUNK_BYTES)]
     const [started, before] = [performance.now(), process.cpuUsage()]
     for (const chunk of chunks) reduce(chunk)
