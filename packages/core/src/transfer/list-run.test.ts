@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { ExecOptions } from '../exec/exec-port.js'
 import { silentLog } from '../log/silent-log.js'
 import { defer } from '../types/deferred.js'
 import { type ListContext, runLists } from './list-run.js'
@@ -16,11 +17,11 @@ const lists = () => ['first', 'second'].map((name) => ({ file: join(folder, name
 const isMarked = () => lists().map(({ file }) => existsSync(`${file}.done`))
 
 /** One stream of an rsync that brings everything at once; `started` is told of each. */
-function context(started: () => void, sync: () => Promise<void>): ListContext {
+function context(started: (options: ExecOptions) => void, sync: () => Promise<void>): ListContext {
   return {
     exec: {
-      run: async () => {
-        started()
+      run: async (_command, _args, options) => {
+        started(options)
         return { exitCode: 0, signal: null, stdout: Buffer.alloc(0), stderr: '' }
       },
     },
@@ -72,4 +73,17 @@ it('nothing is marked that cannot be put on disk, and the lists that are left ar
   await expect(run).rejects.toBe(full)
   expect(count).toBeLessThan(many.length)
   expect(many.some(({ file }) => existsSync(`${file}.done`))).toBe(false)
+})
+
+it('the ssh that rsync starts does not give its buffer back to the system with each packet', async () => {
+  const seen: ExecOptions['environment'][] = []
+  const keep = ({ environment }: ExecOptions) => seen.push(environment)
+  await runLists(
+    'data',
+    lists(),
+    context(keep, async () => undefined),
+  )
+  expect(seen).toEqual(
+    lists().map(() => expect.objectContaining({ MALLOC_MMAP_THRESHOLD_: '33554432', MALLOC_TRIM_THRESHOLD_: '67108864' })),
+  )
 })

@@ -7,7 +7,7 @@ import { loadState, replaceFile, saveState } from '../state/state-file.js'
 import { asBoolean, asFormat, asString } from '../state/state-shape.js'
 import { costOf } from './list-cost.js'
 import { addStats, explainExit, missesFiles, NO_STATS, parseReasons, parseStats } from './parse-rsync.js'
-import { planRsync } from './rsync-plan.js'
+import { planRsync, RSYNC_ENVIRONMENT } from './rsync-plan.js'
 import { shareSync } from './share-sync.js'
 import { runStreams } from './streams-run.js'
 import type { RsyncKind, RsyncSettings, RsyncStats, TransferList } from './transfer-types.js'
@@ -135,7 +135,8 @@ interface RsyncOutput {
 /** One rsync. */
 async function runRsync(kind: RsyncKind, listFile: string, context: RsyncContext): Promise<RsyncOutput> {
   const { exec, settings, signal, log } = context
-  const result = await exec.run(settings.rsyncCommand, planRsync(kind, settings, listFile), { timeoutSeconds: LIST_SECONDS, signal })
+  const options = { timeoutSeconds: LIST_SECONDS, environment: RSYNC_ENVIRONMENT, signal }
+  const result = await exec.run(settings.rsyncCommand, planRsync(kind, settings, listFile), options)
   const end = explainExit(result.exitCode)
   const stdout = result.stdout.toString('latin1')
   if (end.kind === 'done') return { stdout, stderr: null }

@@ -30,6 +30,17 @@ const KIND_OPTIONS: Readonly<Record<RsyncKind, readonly string[]>> = {
   map: ['-t', '--no-recursive'],
 }
 
+/**
+ * For rsync and the ssh that it starts. While rsync does not take what comes, ssh copies all of it, up to 2 MiB, into a larger piece of memory with each
+ * packet; a piece that goes back to the system each time, and comes from it again page by page, costs more than the encryption. With these glibc
+ * keeps it (mallopt(3)); another C library does not know them.
+ */
+export const RSYNC_ENVIRONMENT: Readonly<Record<string, string>> = {
+  MALLOC_MMAP_THRESHOLD_: String(32 * 1024 ** 2),
+  MALLOC_TRIM_THRESHOLD_: String(64 * 1024 ** 2),
+  MALLOC_TOP_PAD_: String(1024 ** 2),
+}
+
 /** Arguments of the rsync that pulls one list. */
 export function planRsync(kind: RsyncKind, settings: RsyncSettings, listFile: string): string[] {
   const { host, remoteFolder, localFolder } = settings
