@@ -261,11 +261,14 @@ same_letters() {
     done
 }
 
-# The three shapes that the target sends: file data, attributes only, and the plain files of a backupmap. None of them writes.
+# The shapes that the target sends: file data (of small files whole, without a look at holes), attributes only, and the plain files of a
+# backupmap. None of them writes.
 rsync_shape_allowed() {
     local letters=$1 options=$2
     case $options in
-        ' --files-from=- --from0 --inplace --no-implied-dirs --numeric-ids') same_letters "$letters" lHogDtpAXIRS ;;
+        ' --files-from=- --from0 --inplace --no-implied-dirs --numeric-ids')
+            same_letters "$letters" lHogDtpAXIRS || same_letters "$letters" lWHogDtpAXIR
+            ;;
         ' --files-from=- --from0 --no-implied-dirs --numeric-ids') same_letters "$letters" ldHogDtpAXRS ;;
         ' --files-from=- --from0 --no-implied-dirs' | ' --files-from=- --from0') same_letters "$letters" tR ;;
         *) return 1 ;;

@@ -78,6 +78,7 @@ function validate(command: string | undefined, args: readonly string[] = ['-c', 
 }
 
 const DATA = '-lHogDtpAXIRSe.LsfxCIvu --numeric-ids --inplace --files-from=- --from0 --no-implied-dirs'
+const SMALL_FILES = '-lWHogDtpAXIRe.LsfxCIvu --numeric-ids --inplace --files-from=- --from0 --no-implied-dirs'
 const ATTRIBUTES = '-ldHogDtpAXRSe.LsfxCIvu --numeric-ids --files-from=- --from0 --no-implied-dirs'
 const LIST = '-tRe.LsfxCIvu --files-from=- --from0'
 const FILE = `${mount}/data/big`
@@ -114,6 +115,7 @@ describe('the validator accepts what a target sends', () => {
     [`rsync --server --sender ${DATA} . ${mount}/`, rsync(DATA), mount],
     [`/usr/bin/rsync --server --sender ${DATA} . ${mount}/data/`, rsync(DATA), `${mount}/data`],
     [`rsync --server --sender ${DATA} . ${mount}`, rsync(DATA), mount],
+    [`rsync --server --sender ${SMALL_FILES} . ${mount}/`, rsync(SMALL_FILES), mount],
     [`rsync --server --sender ${ATTRIBUTES} . ${mount}/data/`, rsync(ATTRIBUTES), `${mount}/data`],
     [`rsync --server --sender ${LIST} . ${MAP}/`, rsync(LIST), MAP],
     [`rsync --server --sender ${LIST} --no-implied-dirs . ${MAP}/`, rsync(`${LIST} --no-implied-dirs`), MAP],
@@ -232,6 +234,13 @@ describe('the validator refuses everything else', () => {
     [`rsync --server --sender ${DATA.replace('--files-from=-', '--files-from=/etc/shadow')} . ${mount}/`, 'not allowed'],
     [`rsync --server --sender ${DATA.replace('--files-from=- ', '')} . ${mount}/`, 'combination'],
     [`rsync --server --sender ${DATA.replace('-l', '-lL')} . ${mount}/`, 'combination'],
+    [`rsync --server --sender ${DATA.replace('-l', '-lW')} . ${mount}/`, 'combination'],
+    [`rsync --server --sender ${SMALL_FILES.replace('-l', '-lk')} . ${mount}/`, 'combination'],
+    [`rsync --server --sender ${SMALL_FILES.replace('-lW', '-WW')} . ${mount}/`, 'combination'],
+    [`rsync --server --sender ${SMALL_FILES.replace('-lW', '-l')} . ${mount}/`, 'combination'],
+    [`rsync --server --sender ${SMALL_FILES.replace('--inplace ', '')} . ${mount}/`, 'combination'],
+    [`rsync --server --sender ${ATTRIBUTES.replace('S', 'W')} . ${mount}/`, 'combination'],
+    [`rsync --server --sender ${SMALL_FILES} . ${MAP}/`, 'that is being backed up'],
     [`rsync --server --sender ${DATA.replace('-l', '-ll')} . ${mount}/`, 'combination'],
     [`rsync --server --sender ${DATA.replace('-l', '-lr')} . ${mount}/`, 'combination'],
     [`rsync --server --sender ${DATA.replace('-l', '-ld')} . ${mount}/`, 'combination'],
@@ -409,6 +418,7 @@ describe('with the real rsync', () => {
   const target = join(root, 'target')
   const shell = join(root, 'ssh-stand-in')
   const SETTINGS = '-lptgoDHAXS --no-recursive --no-implied-dirs --numeric-ids --modify-window=-1'.split(' ')
+  const SMALL = SETTINGS.map((word) => word.replace('HAXS', 'HAXW'))
 
   beforeAll(() => {
     writeConf(`snapshot_home = ${snap}`, `meta_basepath = ${meta}`)
@@ -432,6 +442,7 @@ describe('with the real rsync', () => {
       ['./big', './a b\n', './up'],
       './up',
     ],
+    ['small files', [...SMALL, '--no-dirs', '--inplace', '--ignore-times'], `${mount}/data`, ['./big', './up'], './up'],
     ['attributes', [...SETTINGS, '--dirs', '--size-only', '--filter=-x trusted.lov'], mount, ['./data', './data/big'], './data/big'],
     ['a backupmap', ['-t', '--no-recursive'], MAP, ['./header.json'], './header.json'],
   ])('%s come through', (_what, options, from, list, last) => {

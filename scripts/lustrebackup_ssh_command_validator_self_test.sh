@@ -37,6 +37,7 @@ prepare_site() {
 MOUNT='@SITE@/snap/src-backup-1700000000.backup'
 MAP='@SITE@/meta/backupmap/1700000000'
 DATA='-lHogDtpAXIRSe.LsfxCIvu --numeric-ids --inplace --files-from=- --from0 --no-implied-dirs'
+SMALL_FILES='-lWHogDtpAXIRe.LsfxCIvu --numeric-ids --inplace --files-from=- --from0 --no-implied-dirs'
 ATTRIBUTES='-ldHogDtpAXRSe.LsfxCIvu --numeric-ids --files-from=- --from0 --no-implied-dirs'
 LIST='-tRe.LsfxCIvu --files-from=- --from0'
 
@@ -50,6 +51,7 @@ list_commands() {
     allow 'lustrebackup_source_verify_list -s 1 --end 2' 'lustrebackup_source_verify_list -c @SITE@/conf -s 1 -e 2'
     allow "lustrebackup_source_filediff -a -f $MOUNT/data/%62ig" "lustrebackup_source_filediff -c @SITE@/conf -a -f $MOUNT/data/%62ig"
     allow "rsync --server --sender $DATA . $MOUNT/" "rsync --server --sender $DATA . ./"
+    allow "rsync --server --sender $SMALL_FILES . $MOUNT/" "rsync --server --sender $SMALL_FILES . ./"
     allow "/usr/bin/rsync --server --sender $ATTRIBUTES . $MOUNT/data/" "rsync --server --sender $ATTRIBUTES . ./"
     allow "rsync --server --sender $LIST . $MAP/" "rsync --server --sender $LIST . ./"
     allow "scp -f $MAP/header.json" 'scp -f ./header.json'
@@ -169,6 +171,7 @@ attack_with_rsync() {
         "rsync --server $DATA . $MOUNT/" "rsync --server $LIST . $MAP/" "rsync --sender --server $DATA . $MOUNT/" "rsync --sender $DATA . $MOUNT/" "rsync $DATA . $MOUNT/" \
         "rsync -e touch x @CANARY@" "rsync --server --daemon . $MOUNT/" "rsync $MOUNT/data/big @CANARY@" 'rsync --version' 'rsync --help' 'rsync --daemon --no-detach' \
         "$start ${DATA/--files-from=- /} . $MOUNT/" "$start ${DATA/--from0 /} . $MOUNT/" "$start ${DATA/-l/-lL} . $MOUNT/" "$start ${DATA/-l/-ll} . $MOUNT/" \
+        "$start ${DATA/-l/-lW} . $MOUNT/" "$start ${SMALL_FILES/-lW/-lWL} . $MOUNT/" "$start ${SMALL_FILES/-lW/-l} . $MOUNT/" "$start ${ATTRIBUTES/-l/-lW} . $MOUNT/" \
         "$start ${DATA/-l/-lr} . $MOUNT/" "$start ${DATA/-l/-ld} . $MOUNT/" "$start ${DATA/e./s.} . $MOUNT/" "$start ${DATA/e./se.} . $MOUNT/" \
         "$start ${DATA/e.LsfxCIvu/e} . $MOUNT/" "$start ${DATA/e.LsfxCIvu/e.Lsf-xx} . $MOUNT/" "$start ${DATA/e.LsfxCIvu/e.L1} . $MOUNT/" "$start ${LIST/-tR/-tRL} . $MAP/" \
         "$start ${LIST/-tR/-tRr} . $MAP/" "$start ${LIST/-tR/-t} . $MAP/" "$start $LIST -tRe.x . $MAP/" "$start --files-from=- --from0 . $MAP/"

@@ -49,14 +49,14 @@ describe.runIf(isConfined)('rsync on the target writes nothing outside its folde
   const victim = () => ({ content: readFileSync(join(outside, 'victim'), 'utf8'), mode: statSync(join(outside, 'victim')).mode & 0o7777 })
   const before = { content: 'before', mode: 0o600 }
 
-  it('when the source sends a link, and then something behind it', () => {
+  it.each(['data', 'small files'] as const)('when the source sends a link, and then something behind it (%s)', (kind) => {
     symlinkSync(outside, join(source, 'link'))
-    expect(pull('data', 'link')).toMatchObject({ status: 0, stderr: '' })
+    expect(pull(kind, 'link')).toMatchObject({ status: 0, stderr: '' })
     rmSync(join(source, 'link'))
     mkdirSync(join(source, 'link'))
     for (const name of ['victim', 'new']) writeFileSync(join(source, 'link', name), 'evil', { mode: 0o777 })
     expect(lstatSync(join(target, 'link')).isSymbolicLink()).toBe(true)
-    expect(pull('data', 'link/victim', 'link/new').status).not.toBe(0)
+    expect(pull(kind, 'link/victim', 'link/new').status).not.toBe(0)
     expect(victim()).toEqual(before)
     expect(existsSync(join(outside, 'new'))).toBe(false)
   })

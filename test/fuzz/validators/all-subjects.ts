@@ -11,6 +11,7 @@ import { wrongWithSource } from './source-templates.js'
 
 const SCRIPTS = fileURLToPath(new URL('../../../scripts', import.meta.url))
 const DATA = '-lHogDtpAXIRSe.LsfxCIvu --numeric-ids --inplace --files-from=- --from0 --no-implied-dirs'
+const SMALL_FILES = '-lWHogDtpAXIRe.LsfxCIvu --numeric-ids --inplace --files-from=- --from0 --no-implied-dirs'
 const ATTRIBUTES = '-ldHogDtpAXRSe.LsfxCIvu --numeric-ids --files-from=- --from0 --no-implied-dirs'
 
 export interface ValidatorSubjects extends Disposable {
@@ -108,6 +109,7 @@ function sourceCommands(site: string): string[] {
     'lustrebackup_source_verify_list -s 1 --end 2',
     `lustrebackup_source_filediff -a -b 4096 -o 0 -e 9 -s 7 -n 64 -d -f ${mount}/data/%62ig`,
     `rsync --server --sender ${DATA} . ${mount}/`,
+    `rsync --server --sender ${SMALL_FILES} . ${mount}/`,
     `/usr/bin/rsync --server --sender ${ATTRIBUTES} . ${mount}/data/`,
     `rsync --server --sender -tRe.LsfxCIvu --files-from=- --from0 . ${map}/`,
     `scp -f ${map}/header.json`,

@@ -15,6 +15,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
 }
 const RSYNC_SHAPES: readonly (readonly [letters: string, options: readonly string[]])[] = [
   ['ADHIRSXglopt', ['--files-from=-', '--from0', '--inplace', '--no-implied-dirs', '--numeric-ids']],
+  ['ADHIRWXglopt', ['--files-from=-', '--from0', '--inplace', '--no-implied-dirs', '--numeric-ids']],
   ['ADHRSXdglopt', ['--files-from=-', '--from0', '--no-implied-dirs', '--numeric-ids']],
   ['Rt', ['--files-from=-', '--from0']],
   ['Rt', ['--files-from=-', '--from0', '--no-implied-dirs']],

@@ -52,7 +52,9 @@ function parseList(value: unknown): TransferList {
   const fields = asObject(value, 'a list')
   const sizeBytes = intFromJson(fields.sizeBytes)
   if (sizeBytes === null) throw new Error('sizeBytes of a list is not a number')
-  return { file: asString(fields.file, 'file'), pathCount: asCount(fields.pathCount, 'pathCount'), sizeBytes }
+  // What an earlier version left to be continued does not have it.
+  const isSmall = fields.isSmall !== undefined && asBoolean(fields.isSmall, 'isSmall')
+  return { file: asString(fields.file, 'file'), pathCount: asCount(fields.pathCount, 'pathCount'), sizeBytes, isSmall }
 }
 
 /** A phase that was recorded as complete has left its result. */

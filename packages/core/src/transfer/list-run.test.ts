@@ -13,7 +13,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-const lists = () => ['first', 'second'].map((name) => ({ file: join(folder, name), pathCount: 1, sizeBytes: 1n }))
+const lists = () => ['first', 'second'].map((name) => ({ file: join(folder, name), pathCount: 1, sizeBytes: 1n, isSmall: false }))
 const isMarked = () => lists().map(({ file }) => existsSync(`${file}.done`))
 
 /** One stream of an rsync that brings everything at once; `started` is told of each. */
@@ -59,7 +59,7 @@ it('a list is under way while what the one before brought is put on disk, and is
 it('nothing is marked that cannot be put on disk, and the lists that are left are not begun', async () => {
   let count = 0
   const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })
-  const many = Array.from({ length: 50 }, (_, index) => ({ file: join(folder, `${index}`), pathCount: 1, sizeBytes: 1n }))
+  const many = Array.from({ length: 50 }, (_, index) => ({ file: join(folder, `${index}`), pathCount: 1, sizeBytes: 1n, isSmall: false }))
   const run = runLists(
     'data',
     many,

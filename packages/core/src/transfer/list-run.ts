@@ -63,7 +63,7 @@ export async function runLists(kind: RsyncKind, lists: readonly TransferList[], 
     const known = loadDone(list)
     if (known !== null) results.push(known)
     else {
-      const output = await runOrRepeat(kind, list.file, { ...context, signal })
+      const output = await runOrRepeat(list.isSmall ? 'small files' : kind, list.file, { ...context, signal })
       results.push(doneOf(output))
       const marking = markDone(list, output, sync)
       marking.catch((error: unknown) => unwritten.abort(error))

@@ -5,8 +5,9 @@ import { costOf } from './list-cost.js'
 import { isLongName, listedName, paddedName } from './list-names.js'
 import type { TransferList } from './transfer-types.js'
 
-/** Less than this is not worth a connection of its own. */
-const WORTH_A_LIST = costOf(0n, 2000)
+/** Less than this, or what costs as much, is not worth a connection of its own. */
+export const WORTH_A_LIST_PATHS = 2000
+const WORTH_A_LIST = costOf(0n, WORTH_A_LIST_PATHS)
 /** The first lists are short: how many streams help shows at their ends. As many as there are when the number of streams doubles up to that of open lists. */
 const TRIAL_PATHS = 2000
 const TRIAL_BYTES = 1024n ** 3n
@@ -94,7 +95,7 @@ export class ListWriter {
     flush(list, true)
     if (list === this.#long) this.#long = null
     else this.#open.splice(this.#open.indexOf(list), 1)
-    this.#closed.push({ file: list.file, pathCount: list.pathCount, sizeBytes: list.sizeBytes })
+    this.#closed.push({ file: list.file, pathCount: list.pathCount, sizeBytes: list.sizeBytes, isSmall: false })
   }
 }
 

@@ -6,6 +6,7 @@ import { expectOutcomes } from '../tree/tree-failure.js'
 import type { EntryStat, Tree } from '../tree/tree-port.js'
 import type { Fid } from '../types/fid.js'
 import { dirnameOf, type PathBytes } from '../types/path-bytes.js'
+import { ContentWriter } from './content-writer.js'
 import { isLargeFile } from './large-files-plan.js'
 import { ListWriter } from './list-writer.js'
 import { attributesTarget, otherTime, prepareData } from './prepare-plan.js'
@@ -47,7 +48,7 @@ export const LIST_BYTES = 256n * 1024n ** 3n
  */
 export async function prepareTransfer(sources: readonly EntryParts[], context: PrepareContext): Promise<PreparedLists> {
   const limits = { openLists: context.nprocs, maxPaths: LIST_PATHS, maxBytes: LIST_BYTES }
-  const data = new ListWriter(context.folder, 'data', limits)
+  const data = new ContentWriter(context.folder, limits)
   const attributes = new ListWriter(context.folder, 'attributes', limits)
   let [root, hasLarge, hasReleased] = [false, false, false]
   const lost = new Set(context.drift.repairs.map(({ fid }) => fid))
@@ -60,7 +61,7 @@ export async function prepareTransfer(sources: readonly EntryParts[], context: P
     await prepareDataBatch(wanted, context)
     for (const entry of wanted) {
       if (isLargeFile(entry, context.largefileSizeBytes)) hasLarge = true
-      else data.add([entry.path, ...entry.links], entry.size)
+      else data.add(entry)
     }
   }
   for await (const entries of readEntries(sources, 'attr')) {
@@ -138,12 +139,12 @@ async function lstatBeneathDirectories(paths: readonly PathBytes[], context: Pre
 }
 
 /** Objects that the namespace phase or the look at the attributes missed. Released ones are owed in the end. */
-async function addRepairs(released: ReadonlySet<Fid>, context: PrepareContext, data: ListWriter, attributes: ListWriter): Promise<void> {
+async function addRepairs(released: ReadonlySet<Fid>, context: PrepareContext, data: ContentWriter, attributes: ListWriter): Promise<void> {
   for (const { fid, path, links, type } of context.drift.repairs) {
     if (released.has(fid)) continue
     await lstatBeneathDirectories([path, ...links], context)
     if (type === 'd') attributes.add([path], 0n)
-    else data.add([path, ...links], 0n)
+    else data.addUnknown([path, ...links])
   }
 }
 

@@ -35,6 +35,12 @@ it('sends content that is known to differ, into the file that is there', () => {
   ])
 })
 
+it('sends small files as they are: neither blocks are compared nor holes looked for', () => {
+  const small = planRsync('small files', settings, 'l')
+  expect(small[0]).toBe('-lptgoDHAXW')
+  expect(small.slice(1)).toEqual(planRsync('data', settings, 'l').slice(1))
+})
+
 it('never sends content for attributes, and of the root nothing but itself', () => {
   const attributes = planRsync('attributes', settings, 'l')
   expect(attributes).toContain('--size-only')
@@ -43,7 +49,7 @@ it('never sends content for attributes, and of the root nothing but itself', () 
 })
 
 it('keeps the xattrs of Lustre itself out of everything but the map', () => {
-  for (const kind of ['data', 'attributes', 'root'] as const) {
+  for (const kind of ['data', 'small files', 'attributes', 'root'] as const) {
     expect(planRsync(kind, settings, 'l')).toEqual(
       expect.arrayContaining(['--filter=-x trusted.lov', '--filter=-x lustre.*', '--filter=-x trusted.lmv']),
     )

@@ -16,13 +16,16 @@ export const INTERNAL_XATTRS = [
   'lustre.*',
 ] as const
 
-const EVERYTHING = ['-lptgoDHAXS', '--no-recursive', '--no-implied-dirs', '--numeric-ids', '--modify-window=-1'] as const
+const EXACT = ['--no-recursive', '--no-implied-dirs', '--numeric-ids', '--modify-window=-1'] as const
+const EVERYTHING = ['-lptgoDHAXS', ...EXACT] as const
 
 /** docs/formats/remote-commands.md says what the source is asked to run for each kind. */
 const KIND_OPTIONS: Readonly<Record<RsyncKind, readonly string[]>> = {
   // What is listed is known to differ, whatever size and time say. The inode stays, and with it hard links and unchanged blocks.
   // Where folders may come, rsync holds what it asked for against twice as many patterns.
   data: [...EVERYTHING, '--no-dirs', '--inplace', '--ignore-times', ...keepOut()],
+  // Whole: what is on the target is not compared. Together with -S that would be slower than without either.
+  'small files': ['-lptgoDHAXW', ...EXACT, '--no-dirs', '--inplace', '--ignore-times', ...keepOut()],
   // Only sizes could cause a transfer, and they have been compared before.
   attributes: [...EVERYTHING, '--dirs', '--size-only', ...keepOut()],
   // Naming the root lists what is in it: all of that is excluded again.

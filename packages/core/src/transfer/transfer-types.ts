@@ -11,13 +11,15 @@ export interface RsyncSettings {
 }
 
 /** What one rsync moves: content and attributes, attributes only, those of the root alone, or plain files of the map. */
-export type RsyncKind = 'data' | 'attributes' | 'root' | 'map'
+export type RsyncKind = 'data' | 'small files' | 'attributes' | 'root' | 'map'
 
 /** A file of NUL-separated paths, each beginning with `./`. */
 export interface TransferList {
   readonly file: string
   readonly pathCount: number
   readonly sizeBytes: bigint
+  /** Nothing but small files, whose content is sent as it is; see `isSmallFile`. */
+  readonly isSmall: boolean
 }
 
 /** What rsync says it did. */

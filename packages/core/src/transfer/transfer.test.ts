@@ -95,6 +95,39 @@ describe('content', () => {
     expect(site.drift.drifts).toMatchObject([{ kind: 'shared', path: Buffer.from('shared') }])
   })
 
+  it('of small files comes as it is: into the same inode, cut where it was longer, with everything that belongs to it', async () => {
+    for (const [path, text] of [
+      ['longer', 'new'],
+      ['same', 'new!'],
+      ['linked', 'x'],
+      ['none', ''],
+    ] as const)
+      writeFileSync(from(path), text)
+    truncateSync(from('linked'), 16 * 1024)
+    linkSync(from('linked'), from('again'))
+    symlinkSync('away', from('s'))
+    run('setfattr', '-n', 'user.note', '-v', 'n', from('same'))
+    run('setfacl', '-m', 'u:99:rw', from('same'))
+    writeFileSync(to('longer'), 'o'.repeat(100_000))
+    writeFileSync(to('same'), 'old!')
+    for (const path of [from('same'), to('same')]) utimesSync(path, 1e9, 1e9)
+    const before = statSync(to('same')).ino
+    const entries = await Promise.all(['longer', 'same', 'none', 's'].map((path) => site.data(path)))
+    const parts = site.parts({ data: [...entries, { ...(await site.data('linked')), links: [(await site.data('again')).path] }] })
+    const list = join(site.folder, 'small.list')
+    writeFileSync(list, ['longer', 'same', 'linked', 'again', 'none', 's'].map((path) => `./${path}\0`).join(''))
+
+    const result = await runData([parts], [{ file: list, pathCount: 6, sizeBytes: 0n, isSmall: true }], site.context)
+    expect(result).toMatchObject({ owed: [], partial: false, stats: { fileCount: 4n } })
+    expect(commands().at(-1)).toContain('-lWHogDtpAXIRe.')
+    expect(['longer', 'same', 'none'].map((path) => readFileSync(to(path), 'utf8'))).toEqual(['new', 'new!', ''])
+    expect(readFileSync(to('linked'))).toEqual(readFileSync(from('linked')))
+    expect(statSync(to('same'))).toMatchObject({ ino: before, mtimeMs: 1e12 })
+    expect(lstatSync(to('again')).ino).toBe(lstatSync(to('linked')).ino)
+    expect(readlinkSync(to('s'))).toBe('away')
+    expect(xattrs(to('same'))).toEqual(xattrs(from('same')))
+  })
+
   it('that cannot be read costs one file, which is named and owed; the rest arrives', async () => {
     for (const path of ['good', 'bad', 'also']) writeFileSync(from(path), path)
     writeFileSync(to('bad'), 'old')
@@ -130,7 +163,7 @@ describe('content', () => {
     const parts = site.parts({ data: [await site.data('a')] })
     const list = join(site.folder, 'a.list')
     writeFileSync(list, './a\0')
-    const lists = [{ file: list, pathCount: 1, sizeBytes: 7n }]
+    const lists = [{ file: list, pathCount: 1, sizeBytes: 7n, isSmall: false }]
     const dying = { ...site.context, sync: () => Promise.reject(new Error('the power fails')) }
     await expect(runData([parts], lists, dying)).rejects.toThrow('the power fails')
     rmSync(to('a'))
@@ -146,7 +179,7 @@ describe('content', () => {
     const failing = { ...site.context, settings: { ...site.context.settings, rsyncCommand: rsync } }
     const list = join(site.folder, 'a.list')
     writeFileSync(list, './a\0')
-    const lists = [{ file: list, pathCount: 1, sizeBytes: 7n }]
+    const lists = [{ file: list, pathCount: 1, sizeBytes: 7n, isSmall: false }]
     await expect(runData([parts], lists, failing)).rejects.toMatchObject({ code: 'RSYNC_FAILED' })
     expect(await runData([parts], lists, site.context)).toMatchObject({ owed: [], stats: { fileCount: 1n } })
   })
