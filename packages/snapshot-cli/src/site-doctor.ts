@@ -37,7 +37,7 @@ async function openSite(role: Side, { options, openApp }: CommandContext<DoctorO
   const check = {
     name: 'configuration',
     run: async () => {
-      opened.push(await openApp(role, true))
+      opened.push(await openApp(role, { evenUnmounted: true }))
       return [fine(`${options.config}, of the ${role}`)]
     },
   }

@@ -27,7 +27,8 @@ export const sourceFilediff: CommandSpec<FilediffOptions> = {
       .option('-n, --headersize <bytes>', 'longest message with digests to accept', headerSize, HEADER_SIZE_DEFAULT)
       .option('-d, --disable-log', 'write nothing to the log file', false),
   run: async ({ options, openApp }) => {
-    const app = await openApp('source')
+    // It writes nothing, and reads in a mounted snapshot only: what is mounted elsewhere has no part in it.
+    const app = await openApp('source', { evenUnmounted: true })
     const { runSourceFilediff } = await import('@lustrebackup/core/filediff/source-filediff-run')
     const { blocksize, offset, end, filesize, filepath, attributes, headersize } = options
     const request = {

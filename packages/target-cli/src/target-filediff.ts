@@ -40,12 +40,12 @@ export const targetFilediff: CommandSpec<FilediffOptions> = {
 }
 
 async function copy({ options, openApp, print, printJson }: CommandContext<FilediffOptions>): Promise<undefined> {
-  const app = await openApp('target')
-  const [{ runTargetFilediff }, { describeTransfer, transferDocument }] = await Promise.all([
-    import('@lustrebackup/core/filediff/target-filediff-run'),
-    import('@lustrebackup/core/filediff/describe-transfer'),
-  ])
-  const { showTransfer } = await import('./show-transfer.js')
+  let loading: ReturnType<typeof loadParts> | null = null
+  const meanwhile = () => {
+    loading = loadParts()
+  }
+  const app = await openApp('target', { meanwhile })
+  const [{ runTargetFilediff }, { describeTransfer, transferDocument }, { showTransfer }] = await (loading ?? loadParts())
   const progress = showTransfer(
     (text) => void process.stderr.write(text),
     () => app.nowSeconds(),
@@ -71,4 +71,12 @@ async function copy({ options, openApp, print, printJson }: CommandContext<Filed
   if (options.json) printJson(transferDocument(result))
   else print(describeTransfer(result))
   return undefined
+}
+
+function loadParts() {
+  return Promise.all([
+    import('@lustrebackup/core/filediff/target-filediff-run'),
+    import('@lustrebackup/core/filediff/describe-transfer'),
+    import('./show-transfer.js'),
+  ])
 }

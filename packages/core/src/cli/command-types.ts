@@ -16,6 +16,13 @@ export interface GlobalOptions {
   readonly disableLog?: boolean
 }
 
+export interface OpenAppOptions {
+  /** Also where `data_mount` is not mounted: for a command that writes nothing. */
+  readonly evenUnmounted?: boolean
+  /** What a command can begin while it waits for the answer whether it is: it writes nothing, and does not throw. */
+  readonly meanwhile?: (app: App) => void
+}
+
 /** What a running command is given. */
 export interface CommandContext<Options extends object> {
   readonly options: Options & GlobalOptions
@@ -24,10 +31,10 @@ export interface CommandContext<Options extends object> {
   /** Aborted by SIGINT, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal
   /**
-   * Opens configuration, log and everything behind them; closed when the command ends, however it ends. `evenUnmounted`: for a command that writes
-   * nothing and tells what is wrong.
+   * Opens configuration, log and everything behind them; closed when the command ends, however it ends. Rejects where `data_mount` is not mounted,
+   * which may be written to afterwards.
    */
-  openApp(role: Role, evenUnmounted?: boolean): Promise<App>
+  openApp(role: Role, options?: OpenAppOptions): Promise<App>
   /** Writes a result to stdout and adds a line end. */
   print(text: string): void
   /** Writes a result to stdout as one JSON document; a bigint becomes a number where JSON holds it exactly, otherwise text. */

@@ -3,7 +3,7 @@ import type { Role } from '../config/config-keys.js'
 import type { Config } from '../config/config-types.js'
 import { loadConfig } from '../config/load-config.js'
 import type { Exec } from '../exec/exec-port.js'
-import { createExec } from '../exec/execa-exec.js'
+import { execWhenUsed } from '../exec/exec-when-used.js'
 import type { Log } from '../log/log-types.js'
 import { openLog } from '../log/open-log.js'
 import type { Lustre } from '../lustre/lustre-port.js'
@@ -66,7 +66,7 @@ export async function openApp({ command, role, options, signal }: OpenAppRequest
   const layout = metaLayout(config.lustre.metaBasepath)
   const nowSeconds = () => Math.floor(Date.now() / 1000)
   const closing = closeStack(log)
-  const exec = createExec({ commandPath: config.system.commandPath, environment: process.env })
+  const exec = execWhenUsed({ commandPath: config.system.commandPath, environment: process.env })
   const remote = (host: string): RemoteHost => {
     const opened = createRemoteHost({ host, sshConfig: config.system.sshConfig, exec })
     closing.push(() => opened.close())

@@ -46,14 +46,16 @@ async function execute<Options extends object>(
     options,
     args,
     signal: signals.signal,
-    openApp: async (role, evenUnmounted = false) => {
+    openApp: async (role, { evenUnmounted = false, meanwhile } = {}) => {
       const { openApp } = await import('./open-app.js')
       const app = await openApp({ command: spec.name, role, options, signal: signals.signal })
       opened.push(app)
       if (attended === 'backup') await (await import('../monitoring/attend-run.js')).beforeRun(spec.name, app)
       if (evenUnmounted) return app
       const { assertMounted } = await import('../snapshot/assert-mounted.js')
-      await assertMounted(app.config, role, app.exec)
+      const asserting = assertMounted(app.config, role, app.exec)
+      meanwhile?.(app)
+      await asserting
       return app
     },
     print: (text) => void process.stdout.write(`${text.split('\n').map(printable).join('\n')}\n`),

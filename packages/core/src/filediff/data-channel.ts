@@ -1,6 +1,7 @@
 import { Socket, type SocketConstructorOpts } from 'node:net'
 import type { RemoteChannel } from '../ssh/remote-port.js'
 import { addon } from './block-file.js'
+import { collectYoungBuffersOnly } from './collector.js'
 
 /** What a pipe should hold, so that the one side need not wake for every packet of the other. */
 export const PIPE_BYTES = 1024 * 1024
@@ -22,6 +23,7 @@ export function overPipe(channel: RemoteChannel): DataChannel {
   channel.stdout.on('error', () => pipe.destroySoon())
   channel.stdout.on('close', () => pipe.destroySoon())
   gatherWrites(channel.stdout, pipe)
+  collectWhatComes(channel.stdout)
   channel.stdout.pipe(pipe)
   return {
     stdin: channel.stdin,
@@ -48,4 +50,19 @@ function gatherWrites(from: NodeJS.ReadableStream, to: Socket): void {
       to.uncork()
     })
   })
+}
+
+/** Much of it is still to come when this has come. */
+const MUCH_BYTES = 4 * 1024 * 1024
+
+/** Not from the start: a setting that was changed costs every thread that starts later a tenth of a second. */
+function collectWhatComes(from: NodeJS.ReadableStream): void {
+  let bytes = 0
+  const count = (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes < MUCH_BYTES) return
+    from.off('data', count)
+    collectYoungBuffersOnly()
+  }
+  from.on('data', count)
 }

@@ -4,7 +4,6 @@ import { basename, dirname, join, resolve } from 'node:path'
 import type { App } from '../cli/open-app.js'
 import { EXIT, LustrebackupError, reasonOf } from '../errors/errors.js'
 import { addon } from './block-file.js'
-import { collectYoungBuffersOnly } from './collector.js'
 import { copyFile } from './copy-file-run.js'
 import { LaneThreads } from './lane-threads.js'
 import { openLustreFacts } from './lustre-facts.js'
@@ -33,7 +32,6 @@ export interface TargetFilediffOptions {
 
 /** One file by hand. */
 export async function runTargetFilediff(options: TargetFilediffOptions, app: App): Promise<TransferResult> {
-  collectYoungBuffersOnly()
   const { config, signal } = app
   const api = addon()
   const facts = openLustreFacts(api, config.lustre.liblustreapi)

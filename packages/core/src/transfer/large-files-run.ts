@@ -2,7 +2,6 @@ import { closeSync } from 'node:fs'
 import type { DataEntry } from '../backupmap/backupmap-types.js'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { addon } from '../filediff/block-file.js'
-import { collectYoungBuffersOnly } from '../filediff/collector.js'
 import { type CopyContext, copyFile } from '../filediff/copy-file-run.js'
 import { keptFileOf } from '../filediff/kept-folder.js'
 import { openTargetFile } from '../filediff/target-file.js'
@@ -51,7 +50,6 @@ export interface LargeFilesResult {
 export async function runLargeFiles(sources: readonly EntryParts[], context: LargeFilesContext): Promise<LargeFilesResult> {
   const total = await countLarge(sources, context)
   if (total.files === 0) return { totalCount: 0, fileCount: 0n, contentBytes: 0n, dataBytes: 0n, owed: [] }
-  collectYoungBuffersOnly()
   const run = new LargeFilesRun(context, total, addon().openRoot(context.data.path))
   try {
     await run.all(largeEntries(sources, context))
