@@ -70,7 +70,8 @@ export class EarlyReads {
       const digests = this.#digest(offsetOf(grid, span.first), span.bytes)
       this.#spans.set(span.first, { bytes: span.bytes, digests })
       underWay.push(digests)
-      if (underWay.length >= pool.size) await underWay.shift()
+      // One more than are kept busy: they end in another order than this waits for them.
+      if (underWay.length > pool.size) await underWay.shift()
     }
   }
 

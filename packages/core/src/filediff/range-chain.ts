@@ -1,20 +1,29 @@
 import { createHash } from 'node:crypto'
 import type { RangeEnd } from './codec.js'
 
+const WORD_BYTES = 4
+const WORD = 2 ** 32
+/** The number of a block. */
+const NUMBER_WORDS = 2
+
 /** Digest of a range: over number and digest of each block that is not zero, in ascending order. */
 export class RangeChain {
   readonly #hash = createHash('sha256')
 
   constructor(private readonly digestBytes: number) {}
 
-  /** Adds consecutive blocks. */
+  /** Adds consecutive blocks, by words: there are many of them. The number of a block is below 2^51, as a block has 4 KiB or more. */
   add(first: bigint, digests: Uint8Array): void {
-    const count = digests.length / this.digestBytes
-    const entryBytes = 8 + this.digestBytes
-    const entries = Buffer.alloc(count * entryBytes)
-    for (let index = 0; index < count; index += 1) {
-      entries.writeBigUInt64LE(first + BigInt(index), index * entryBytes)
-      entries.set(digests.subarray(index * this.digestBytes, (index + 1) * this.digestBytes), index * entryBytes + 8)
+    const digestWords = this.digestBytes / WORD_BYTES
+    const own = new Uint32Array(new Uint8Array(digests).buffer)
+    const entries = new Uint32Array((own.length / digestWords) * (NUMBER_WORDS + digestWords))
+    const view = new DataView(entries.buffer)
+    let block = Number(first)
+    for (let from = 0, to = 0; from < own.length; block += 1) {
+      view.setUint32(to * WORD_BYTES, block, true)
+      view.setUint32((to + 1) * WORD_BYTES, Math.floor(block / WORD), true)
+      to += NUMBER_WORDS
+      for (const end = from + digestWords; from < end; from += 1, to += 1) entries[to] = own[from]!
     }
     this.#hash.update(entries)
   }
