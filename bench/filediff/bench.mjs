@@ -13,6 +13,8 @@ import { openSite, PROXY_ONLY } from './site.mjs'
 const LOCK_STEP = fileURLToPath(new URL('lock-step.mjs', import.meta.url))
 const MIB = 2 ** 20
 const BLOCK = 256 * 1024
+/** As cron gives it: what a login shell adds can make Node.js itself slower. */
+const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/' }
 const GCM = '-oCiphers=aes128-gcm@openssh.com'
 
 export const OPTIONS = {
@@ -92,7 +94,7 @@ async function runCase(site, name, delay, size, wanted) {
   const run = async (method, bytes, command, args) => {
     if (!isWanted(method)) return
     CASES[name](source, target, size)
-    const measured = await measure(command, args, { sshdPid: site.sshdPid })
+    const measured = await measure(command, args, { sshdPid: site.sshdPid, env: ENVIRONMENT })
     figures.push({ case: name, method, delay, bytes, ...measured })
     const figure = figures.at(-1)
     process.stderr.write(
@@ -126,15 +128,15 @@ async function runSetUp(site, delay) {
   makeRandom(site.source('block'), BLOCK)
   copyFileSync(site.source('block'), site.target('block'))
   const args = ['-c', site.link(delay).conf, '-d', '-l', site.target('block'), '-r', site.source('block')]
-  const measured = await measure(site.targetCommand, args, { sshdPid: site.sshdPid })
+  const measured = await measure(site.targetCommand, args, { sshdPid: site.sshdPid, env: ENVIRONMENT })
   return { case: SET_UP, method: 'filediff', delay, bytes: BLOCK, ...measured, sourcePeakMib: site.sourcePeakMib() }
 }
 
 /** An unchanged file whose digests were kept: the target does not read it. */
 async function runKept(site, conf, size) {
   const args = ['-c', conf, '-d', '-l', site.target('file'), '-r', site.source('file'), '-s', site.kept]
-  await measure(site.targetCommand, args, { sshdPid: site.sshdPid })
-  const measured = await measure(site.targetCommand, args, { sshdPid: site.sshdPid })
+  await measure(site.targetCommand, args, { sshdPid: site.sshdPid, env: ENVIRONMENT })
+  const measured = await measure(site.targetCommand, args, { sshdPid: site.sshdPid, env: ENVIRONMENT })
   return { case: 'identical', method: 'filediff, kept', delay: 0, bytes: size, ...measured, sourcePeakMib: site.sourcePeakMib() }
 }
 
@@ -143,6 +145,6 @@ async function runMemory(site, name, delay, size) {
   if (existsSync(site.target('sparse'))) rmSync(site.target('sparse'))
   process.stderr.write(`sparse file of ${size / 2 ** 40} TiB\n`)
   const args = ['-c', site.link(delay).conf, '-d', '-l', site.target('sparse'), '-r', site.source('sparse')]
-  const measured = await measure(site.targetCommand, args, { sshdPid: site.sshdPid })
+  const measured = await measure(site.targetCommand, args, { sshdPid: site.sshdPid, env: ENVIRONMENT })
   return { case: name, method: 'filediff', delay, bytes: size, ...measured, sourcePeakMib: site.sourcePeakMib() }
 }
