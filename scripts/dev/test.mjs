@@ -9,11 +9,16 @@ import { findProgram, ROOT, runInherited } from './process.mjs'
  * Gives vitest's exit code, or 1 when only a linter failed.
  */
 export async function runTests(vitestArgs) {
-  const lint = [await lintSources(), await lintTests(), await lintScripts()].filter((code) => code !== null)
+  const lint = [
+    ['biome check', await lintSources()],
+    ['types of the tests', await lintTests()],
+    ['shellcheck', await lintScripts()],
+  ].filter(([, code]) => code !== null)
   const tests = await runVitest(vitestArgs)
-  const failedLints = lint.filter((code) => code !== 0).length
-  const failed = tests.failed + failedLints
-  console.log(`${tests.passed + lint.length - failedLints} passed, ${failed} failed`)
+  const failedLints = lint.filter(([, code]) => code !== 0)
+  for (const [name] of failedLints) console.log(`failed before the tests, see the start of this output: ${name}`)
+  const failed = tests.failed + failedLints.length
+  console.log(`${tests.passed + lint.length - failedLints.length} passed, ${failed} failed`)
   return tests.exitCode !== 0 ? tests.exitCode : failed > 0 ? 1 : 0
 }
 

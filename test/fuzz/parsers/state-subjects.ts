@@ -102,7 +102,13 @@ const NOTHING_FOUND = {
   differences: { missing: 0, extra: 0, 'other-type': 0, 'other-content': 0, 'other-attributes': 0, 'other-links': 0 },
 }
 const FOUND = { parts: [], counts: NOTHING_FOUND, owed }
-const PREPARED = { data: [{ file: '/x', pathCount: 1, sizeBytes: 2n }], attributes: [], root: true, hasLarge: false, hasReleased: false }
+const PREPARED = {
+  data: [{ file: '/x', pathCount: 1, sizeBytes: 2n, isSmall: true }],
+  attributes: [],
+  root: true,
+  hasLarge: false,
+  hasReleased: false,
+}
 const SNAPSHOTS = {
   format: 'lustrebackup-snapshot-list',
   version: 1,
