@@ -1,7 +1,9 @@
 import { createReadStream, readFileSync, writeFileSync } from 'node:fs'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Config } from '@lustrebackup/core/config/config-types'
 import { createExec } from '@lustrebackup/core/exec/execa-exec'
 import type { DataChannel } from '@lustrebackup/core/filediff/data-channel'
+import { SharedPipeReader } from '@lustrebackup/core/filediff/shared-pipe'
 import { createSourceChannels } from '@lustrebackup/core/filediff/source-channels'
 import { type KnownWay, NO_WAY_MEMORY, type WayMemory } from '@lustrebackup/core/filediff/way-memory-port'
 import { createRemoteHost } from '@lustrebackup/core/ssh/remote-over-ssh'
@@ -50,12 +52,24 @@ function throughJumpHost(): string {
   return jump
 }
 
+/** What a thread of its own would wait for. */
+async function* outputOf({ output, closeOutput }: DataChannel): AsyncGenerator<Buffer> {
+  if (output.kind === 'pipe') return yield* createReadStream('', { fd: output.fd })
+  const reader = new SharedPipeReader(output)
+  const memory = Buffer.alloc(100_000)
+  for (let count = reader.take(memory); count !== null; count = reader.take(memory)) {
+    if (count > 0) yield Buffer.from(memory.subarray(0, count))
+    else await nextTurn()
+  }
+  closeOutput()
+}
+
 /** What comes back from `cat`. */
 async function echoed(channel: DataChannel, bytes: Buffer): Promise<Buffer> {
   channel.stderr.resume()
   channel.stdin.end(bytes)
   const chunks: Buffer[] = []
-  for await (const chunk of createReadStream('', { fd: channel.outputFd })) chunks.push(chunk as Buffer)
+  for await (const chunk of outputOf(channel)) chunks.push(chunk)
   expect(await channel.exit).toEqual({ exitCode: 0, signal: null })
   return Buffer.concat(chunks)
 }
@@ -168,5 +182,5 @@ it('a channel that is closed ends the command', async () => {
   channel.close()
   const { exitCode, signal } = await channel.exit
   expect([exitCode, signal]).not.toEqual([0, null])
-  for await (const _ of createReadStream('', { fd: channel.outputFd })) throw new Error('sleep says something')
+  for await (const _ of outputOf(channel)) throw new Error('sleep says something')
 })

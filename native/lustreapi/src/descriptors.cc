@@ -108,6 +108,18 @@ Napi::Value readFull(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(at));
 }
 
+// (from, where it begins there, to, where it goes there, count)
+Napi::Value copyBytes(const Napi::CallbackInfo& info) {
+  const Memory from = memoryArg(info, 0);
+  const Memory to = memoryArg(info, 2);
+  const size_t start = uintArg(info, 1), at = uintArg(info, 3), count = uintArg(info, 4);
+  if (start > from.length || count > from.length - start || at > to.length || count > to.length - at) {
+    throw Napi::RangeError::New(info.Env(), "the bytes to copy go beyond the memory");
+  }
+  memmove(to.bytes + at, from.bytes + start, count);
+  return info.Env().Undefined();
+}
+
 }  // namespace
 
 void exportDescriptors(Napi::Env env, Napi::Object exports) {
@@ -119,4 +131,5 @@ void exportDescriptors(Napi::Env env, Napi::Object exports) {
   exports.Set("openPipe", Napi::Function::New(env, openPipe));
   exports.Set("widenPipe", Napi::Function::New(env, widenPipe));
   exports.Set("readFull", Napi::Function::New(env, readFull));
+  exports.Set("copyBytes", Napi::Function::New(env, copyBytes));
 }

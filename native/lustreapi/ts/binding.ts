@@ -80,6 +80,8 @@ export interface DescriptorCalls {
   widenPipe(fd: number, capacityBytes: number): void
   /** Reads from a stream until `bytes`, which may be shared memory, are full or the stream ends, and waits as long: for threads of their own. */
   readFull(fd: number, bytes: Uint8Array): number
+  /** Copies `count` bytes, from or to shared memory at the full speed that `Uint8Array.set` does not have there. No other thread may use these bytes meanwhile. */
+  copyBytes(from: Uint8Array, start: number, to: Uint8Array, at: number, count: number): void
 }
 
 /** Computing off the interpreter. */

@@ -66,6 +66,18 @@ it('reads a pipe until memory is full or the writer has gone', () => {
   closeSync(readFd)
 })
 
+it('copies within the memory that it is given, shared or not', () => {
+  const shared = Buffer.from(new SharedArrayBuffer(100))
+  addon.copyBytes(Buffer.from('0123456789'), 2, shared, 90, 8)
+  expect(shared.subarray(89).toString('latin1')).toBe('\0' + '23456789' + '\0\0')
+  const back = Buffer.alloc(4)
+  addon.copyBytes(shared, 94, back, 0, 4)
+  expect(back.toString('latin1')).toBe('6789')
+  expect(() => addon.copyBytes(back, 0, shared, 97, 4)).toThrow(RangeError)
+  expect(() => addon.copyBytes(shared, 97, back, 0, 4)).toThrow(RangeError)
+  expect(() => addon.copyBytes(back, 5, shared, 0, 0)).toThrow(RangeError)
+})
+
 describe('xxh128File', () => {
   const BLOCK = 4096
   const part = (length: number, offset = 0n) => ({ fd, offset, length, blockSize: BLOCK })

@@ -17,6 +17,7 @@ export function descriptorCalls(native: NativeAddon): DescriptorCalls {
     },
     widenPipe: (fd, capacityBytes) => void native.widenPipe(fd, capacityBytes),
     readFull: (fd, bytes) => checked(native.readFull(fd, bytes), { syscall: 'read' }),
+    copyBytes: (from, start, to, at, count) => native.copyBytes(from, start, to, at, count),
   }
 }
 

@@ -96,6 +96,7 @@ export interface NativeAddon {
   openPipe(capacityBytes: number): [number, number] | number
   widenPipe(fd: number, capacityBytes: number): number
   readFull(fd: number, bytes: Uint8Array): number
+  copyBytes(from: Uint8Array, start: number, to: Uint8Array, at: number, count: number): void
 
   openLustreapi(
     paths: readonly string[],

@@ -1,55 +1,67 @@
-import { Socket, type SocketConstructorOpts } from 'node:net'
 import type { RemoteChannel } from '../ssh/remote-port.js'
-import { addon } from './block-file.js'
 import { collectYoungBuffersOnly } from './collector.js'
+import { SharedPipe, type SharedPipeOutput } from './shared-pipe.js'
 
 /** What a pipe should hold, so that the one side need not wake for every packet of the other. */
 export const PIPE_BYTES = 1024 * 1024
+/** More than comes in while the thread that reads waits for a processor; so little that much of it stays in the cache. */
+const SHARED_PIPE_BYTES = 4 * 1024 * 1024
 
-/** One way to a source process. What it says comes through a pipe, so that a thread of its own can wait for it. */
+/** Where a thread of its own can wait for what a source says. */
+export type ChannelOutput = { readonly kind: 'pipe'; readonly fd: number } | ({ readonly kind: 'memory' } & SharedPipeOutput)
+
+/** One way to a source process. What it says is read by a thread that waits for it. */
 export interface DataChannel extends Omit<RemoteChannel, 'stdout'> {
-  /** Read end of the pipe. Whoever takes the channel closes it. */
-  readonly outputFd: number
+  readonly output: ChannelOutput
   /** Whether as much may be under way as a long way needs. */
   readonly isWide: boolean
+  /** Gives the output back. Whoever takes the channel does it when nothing reads it any more. */
+  closeOutput(): void
 }
 
 /** A channel whose output comes through this thread. */
 export function overPipe(channel: RemoteChannel): DataChannel {
-  const { readFd, writeFd } = addon().openPipe(PIPE_BYTES)
-  const pipe = new Socket({ fd: writeFd, readable: false, writable: true, writableHighWaterMark: PIPE_BYTES } as SocketConstructorOpts)
-  // Whoever reads has gone: the source is told by closing the channel.
-  pipe.on('error', () => channel.close())
-  channel.stdout.on('error', () => pipe.destroySoon())
-  channel.stdout.on('close', () => pipe.destroySoon())
-  gatherWrites(channel.stdout, pipe)
-  collectWhatComes(channel.stdout)
-  channel.stdout.pipe(pipe)
+  const pipe = new SharedPipe(SHARED_PIPE_BYTES)
+  const { stdin, stdout, stderr, exit } = channel
+  let isRead = true
+  let ended = false
+  let rest: Buffer | null = null
+  const give = (bytes: Buffer) => {
+    const written = pipe.write(bytes)
+    rest = written === bytes.length ? null : bytes.subarray(written)
+  }
+  const end = () => {
+    ended = true
+    if (rest === null) pipe.end()
+  }
+  stdout.on('data', (chunk: Buffer) => {
+    // Whoever reads has gone: the source is told by closing the channel.
+    if (!isRead) return channel.close()
+    give(chunk)
+    if (rest !== null) stdout.pause()
+  })
+  pipe.onRoom(() => {
+    if (rest !== null) give(rest)
+    if (rest !== null) return
+    stdout.resume()
+    if (ended) pipe.end()
+  })
+  for (const event of ['end', 'close', 'error']) stdout.on(event, end)
+  collectWhatComes(stdout)
   return {
-    stdin: channel.stdin,
-    stderr: channel.stderr,
-    exit: channel.exit,
-    outputFd: readFd,
-    isWide: true,
+    ...{ stdin, stderr, exit, isWide: true },
+    output: { kind: 'memory', ...pipe.output },
+    closeOutput: () => {
+      isRead = false
+      rest = null
+      pipe.close()
+      stdout.resume()
+    },
     close: () => {
       channel.close()
-      pipe.destroy()
+      pipe.end()
     },
   }
-}
-
-/** Lets what comes in one turn of the event loop go out with one call: each wakes the thread that reads. */
-function gatherWrites(from: NodeJS.ReadableStream, to: Socket): void {
-  let gathering = false
-  from.on('data', () => {
-    if (gathering) return
-    gathering = true
-    to.cork()
-    setImmediate(() => {
-      gathering = false
-      to.uncork()
-    })
-  })
 }
 
 /** Much of it is still to come when this has come. */

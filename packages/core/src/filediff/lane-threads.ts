@@ -9,7 +9,7 @@ export class LaneThreads {
   /** Resolves when the thread has read the channel to its end. */
   async run(input: LaneInput): Promise<void> {
     const thread = this.#idle.pop() ?? this.#start()
-    await thread.run(input, [input.port])
+    await thread.run(input, [input.port, ...(input.output.kind === 'memory' ? [input.output.room] : [])])
     this.#idle.push(thread)
   }
 

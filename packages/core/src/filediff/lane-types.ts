@@ -3,12 +3,12 @@ import type { ErrorData, Pool } from '../workers/worker-types.js'
 import type { Piece } from './answer-book.js'
 import type { BlockGrid } from './block-grid.js'
 import type { RangeEnd } from './codec.js'
+import type { ChannelOutput } from './data-channel.js'
 import type { ByteRange, Checksum } from './filediff-types.js'
 
 /** What a thread does for one channel: it reads what the source says to its end, and does it to the target file. */
 export interface LaneInput {
-  /** The pipe to read. */
-  readonly fd: number
+  readonly output: ChannelOutput
   /** `LaneCommand`s come in here, batches of `LaneEvent`s go out. */
   readonly port: MessagePort
 }

@@ -1,13 +1,15 @@
-import { receiveMessageOnPort } from 'node:worker_threads'
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { dataFromError } from '../workers/error-data.js'
 import { addon } from './block-file.js'
 import { decodeError, FRAME, FROM_SOURCE, HEADER_BYTES } from './codec.js'
+import type { ChannelOutput } from './data-channel.js'
 import { FilediffError, protocolError } from './filediff-error.js'
 import { type Frame, parseHeader } from './frame-reader.js'
 import { openHasher } from './hashes.js'
 import { LaneReceiver } from './lane-receiver.js'
 import { LaneReport } from './lane-report.js'
 import type { LaneCommand, LaneEvent, LaneInput } from './lane-types.js'
+import { SharedPipeReader } from './shared-pipe.js'
 import { steadyMs } from './steady-clock.js'
 
 /**
@@ -16,9 +18,9 @@ import { steadyMs } from './steady-clock.js'
  */
 export function createLaneJob(): (input: LaneInput) => Promise<null> {
   let memory = Buffer.alloc(0)
-  return async ({ fd, port }) => {
+  return async ({ output, port }) => {
     const report = new LaneReport((events) => port.postMessage(events))
-    const lane = new Lane({ fd, port }, report, (bytes) => {
+    const lane = new Lane(port, openReader(output), report, (bytes) => {
       if (memory.length < bytes) memory = Buffer.allocUnsafeSlow(bytes)
       return memory.subarray(0, bytes)
     })
@@ -37,7 +39,8 @@ class Lane {
   #receiver: LaneReceiver | null = null
 
   constructor(
-    private readonly input: LaneInput,
+    private readonly port: MessagePort,
+    private readonly read: (bytes: Buffer) => number,
     private readonly report: LaneReport,
     /** Memory for a block, which is used again for the next one. */
     private readonly blockMemory: (bytes: number) => Buffer,
@@ -48,18 +51,18 @@ class Lane {
   }
 
   async run(): Promise<void> {
-    while (addon().readFull(this.input.fd, this.#header) === HEADER_BYTES) {
+    while (this.read(this.#header) === HEADER_BYTES) {
       const { type, bytes } = parseHeader(this.#header, FROM_SOURCE)
       // What was asked was told before the source could answer it.
       await this.#takeCommands()
       const payload = this.#memoryFor(type, bytes)
-      if (addon().readFull(this.input.fd, payload) < bytes) return
+      if (this.read(payload) < bytes) return
       this.#frame({ type, payload })
     }
   }
 
   async #takeCommands(): Promise<void> {
-    for (let next = receiveMessageOnPort(this.input.port); next !== undefined; next = receiveMessageOnPort(this.input.port)) {
+    for (let next = receiveMessageOnPort(this.port); next !== undefined; next = receiveMessageOnPort(this.port)) {
       const command = next.message as LaneCommand
       if (command.kind === 'serve') this.#receiver = new LaneReceiver(command, await openHasher(command.checksum), this.report)
       else this.#receiver!.command(command)
@@ -83,6 +86,13 @@ class Lane {
       this.report.flush()
     } else this.#receiver.frame(frame)
   }
+}
+
+/** Waits until all of the bytes have come, or no more come, and tells how many. */
+function openReader(output: ChannelOutput): (bytes: Buffer) => number {
+  if (output.kind === 'pipe') return (bytes) => addon().readFull(output.fd, bytes)
+  const reader = new SharedPipeReader(output)
+  return (bytes) => reader.readFull(bytes)
 }
 
 function sourceFailed(payload: Buffer): FilediffError {

@@ -1,4 +1,3 @@
-import { closeSync } from 'node:fs'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { LustrebackupError, reasonOf } from '../errors/errors.js'
 import { defer } from '../types/deferred.js'
@@ -153,14 +152,14 @@ export class SourceSession {
   }
 
   async #read(threads: LaneThreads, port: MessagePort): Promise<void> {
-    const { outputFd } = this.channel
+    const { output } = this.channel
     try {
-      await threads.run({ fd: outputFd, port })
+      await threads.run({ output, port })
       await this.#lastEvent.promise
     } catch (error) {
       this.fail(error)
     } finally {
-      closeSync(outputFd)
+      this.channel.closeOutput()
       this.#port.close()
     }
   }

@@ -44,7 +44,12 @@ export async function openSystemSsh(settings: SystemSshSettings, words: readonly
       reject(new LustrebackupError('EXEC_NOT_FOUND', `starting ssh: ${reasonOf(error)}`, { cause: error }))
     })
   })
-  return { stdin: child.stdin!, outputFd: readFd, isWide: false, stderr: child.stderr!, exit, close: () => end(child) }
+  return {
+    ...{ stdin: child.stdin!, stderr: child.stderr!, exit, isWide: false },
+    output: { kind: 'pipe', fd: readFd },
+    closeOutput: () => closeSync(readFd),
+    close: () => end(child),
+  }
 }
 
 function exitOf(child: ChildProcess): DataChannel['exit'] {

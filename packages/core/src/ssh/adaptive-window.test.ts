@@ -14,7 +14,7 @@ function windows(carriedBytes: number, rounds: number, mostBytes = 64 * MIB): nu
 }
 
 it('begins with what suits the round trip, and never with less than ssh2 has', () => {
-  expect([0, 5, 100, 10_000].map((ms) => new AdaptiveWindow(ms, 64 * MIB).bytes / MIB)).toEqual([2, 2, 15.625, 64])
+  expect([0, 5, 100, 10_000].map((ms) => new AdaptiveWindow(ms, 64 * MIB).bytes / MIB)).toEqual([2, 2, 19.53125, 64])
   expect(new AdaptiveWindow(100, 1024).bytes).toBe(WINDOW_BYTES_MIN)
 })
 
@@ -28,6 +28,6 @@ it('stays little larger than what a slower way carries', () => {
   for (const carried of [1, 10, 20, 30]) {
     const last = windows(carried * MIB, 80).at(-1)!
     expect(last).toBeGreaterThanOrEqual(carried * MIB)
-    expect(last).toBeLessThan(Math.max(16, 2.2 * carried) * MIB)
+    expect(last).toBeLessThan(Math.max(20, 2.2 * carried) * MIB)
   }
 })

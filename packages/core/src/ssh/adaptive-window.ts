@@ -1,10 +1,10 @@
 /** What ssh2 has anyway. */
 export const WINDOW_BYTES_MIN = 2 * 1024 * 1024
-/** For 160 MiB a second. */
-const START_BYTES_PER_MS = 160 * 1024
+/** For 200 MiB a second. */
+const START_BYTES_PER_MS = 200 * 1024
 const GROWTH = 1.25
-/** A window of which more arrives in a round trip is what limits the speed. */
-const FULL_SHARE = 0.85
+/** A window of which more arrives in a round trip is what limits the speed: both ends need time too, and an answer takes longer than the way alone. */
+const FULL_SHARE = 0.75
 /** Looked at together: what a busy host has kept back comes at once. */
 const ROUNDS = 8
 
