@@ -37,11 +37,10 @@ export class LineBytes {
   }
 
   /** Bytes as they are, such as those of a field's name. */
-  raw(bytes: Uint8Array, start = 0, end = bytes.length): void {
-    this.#makeRoom(end - start)
-    let at = this.#length
-    for (let from = start; from < end; from += 1) this.#bytes[at++] = bytes[from]!
-    this.#length = at
+  raw(bytes: Uint8Array): void {
+    this.#makeRoom(bytes.length)
+    this.#bytes.set(bytes, this.#length)
+    this.#length += bytes.length
   }
 
   text(text: string): void {
