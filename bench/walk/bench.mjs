@@ -4,6 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { printGoals } from '../support/goals.mjs'
+import { benchPrefix } from '../support/prefix.mjs'
 import { appendResult } from '../support/results.mjs'
 import { runInProcess } from '../support/run-in-process.mjs'
 import { printTable } from '../support/table.mjs'
@@ -37,7 +38,8 @@ export async function bench({
     makeTree(tree, Number(entries) * 1000)
     const library = join(work, 'liblustreapi.so.1')
     execFileSync('cc', ['-shared', '-fPIC', '-O2', '-Wall', '-o', library, LIBRARY_SOURCE])
-    const task = { tree, library, threads: Number(threads), parent: work }
+    const worker = join(await benchPrefix(), 'lib/lustrebackup/workers/map.worker.js')
+    const task = { tree, library, threads: Number(threads), worker, parent: work }
     const environment = { WALK_LATENCY_US: String(Number(latency) * 1000) }
     const figures = []
     for (let round = 0; round < Number(rounds); round += 1) {

@@ -1,7 +1,6 @@
 /** Walks a folder in this process as a full map does, and tells what that took. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { createMapJob } from '../../packages/core/dist/backupmap/map.job.js'
 import { finishParts, withMapPool } from '../../packages/core/dist/backupmap/map-workers.js'
 import { groupWalked, walkTree } from '../../packages/core/dist/backupmap/walk-run.js'
@@ -9,26 +8,26 @@ import { inlinePool } from '../../packages/core/dist/workers/inline-pool.js'
 import { sharedCounter } from '../../packages/core/dist/workers/shared-counter.js'
 import { createPoolOf } from '../../packages/core/dist/workers/thread-pool.js'
 
-const WORKER = fileURLToPath(new URL('../../packages/core/dist/backupmap/map.worker.js', import.meta.url))
 const silent = { debug() {}, info() {}, warning() {}, error() {} }
 
-process.once('message', async ({ tree, library, threads, parent }) => {
+process.once('message', async ({ parent, ...task }) => {
   const work = mkdtempSync(join(parent, 'lustrebackup-bench-'))
   try {
-    process.send(await walk({ tree, library, threads, work }), () => process.exit(0))
+    process.send(await walk({ ...task, work }), () => process.exit(0))
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
 })
 
-async function walk({ tree, library, threads, work }) {
+/** `worker`: the file of an installed worker, as commands start it. */
+async function walk({ tree, library, threads, worker, work }) {
   const folders = { folder: join(work, 'map'), partitionFolder: join(work, 'partitions') }
   for (const one of Object.values(folders)) mkdirSync(one)
   const context = {
     config: { lustre: { liblustreapi: library } },
     log: silent,
     signal: new AbortController().signal,
-    pools: { map: (settings) => openPool(settings, threads) },
+    pools: { map: (settings) => openPool(settings, threads, worker) },
   }
   const site = {
     ...folders,
@@ -52,6 +51,6 @@ async function walk({ tree, library, threads, work }) {
 }
 
 /** No threads: all in the main one, where a profiler sees it. */
-function openPool(settings, threads) {
-  return threads > 0 ? createPoolOf('map', WORKER, settings, threads) : inlinePool(createMapJob, settings, 1)
+function openPool(settings, threads, worker) {
+  return threads > 0 ? createPoolOf('map', worker, settings, threads) : inlinePool(createMapJob, settings, 1)
 }

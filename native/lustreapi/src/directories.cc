@@ -47,7 +47,10 @@ void addEntries(int dirFd, const char* buffer, size_t size, Strings& found) {
   }
 }
 
+// What is added to `found` is sorted by the bytes of the names: so everybody wants it.
 int readEntries(Resolver& resolver, std::string_view path, std::vector<char>& buffer, Strings& found) {
+  const size_t firstEntry = found.lengths.size();
+  const size_t firstByte = found.bytes.size();
   Place place;
   Fd fd;
   if (const int error = resolver.locate(path, place)) return error;
@@ -55,7 +58,10 @@ int readEntries(Resolver& resolver, std::string_view path, std::vector<char>& bu
   buffer.resize(kBufferBytes);
   for (;;) {
     const long size = syscall(SYS_getdents64, fd.get(), buffer.data(), buffer.size());
-    if (size == 0) return 0;
+    if (size == 0) {
+      found.sortFrom(firstEntry, firstByte, kTypeBytes);
+      return 0;
+    }
     if (size > 0) {
       addEntries(fd.get(), buffer.data(), static_cast<size_t>(size), found);
     } else if (errno != EINTR) {

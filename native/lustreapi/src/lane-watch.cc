@@ -11,6 +11,8 @@ using std::chrono::microseconds;
 // A system call that is answered from memory takes a few microseconds; one that took longer may have waited, or the thread was not run.
 constexpr microseconds kLongItem(50);
 constexpr long kStuckMs = 5;
+// One in so many must have waited, and more than two. Now and then a thread waits for another of this process, such as for its memory map.
+constexpr size_t kAmong = 16;
 
 // Whether the thread has given up its processor of itself since the last time that it was asked.
 bool hasWaited() {
@@ -48,10 +50,13 @@ timespec afterNow(long milliseconds) {
 void LaneWatch::laneStarted() { hasWaited(); }
 
 LaneWatch::Clock::time_point LaneWatch::itemDone(Clock::time_point started) {
-  done_.fetch_add(1, std::memory_order_relaxed);
+  const size_t done = done_.fetch_add(1, std::memory_order_relaxed) + 1;
   if (waits_) return started;
   const auto now = Clock::now();
-  if (now - started > kLongItem && hasWaited()) setWaits();
+  if (now - started > kLongItem && hasWaited()) {
+    const size_t waited = waited_.fetch_add(1, std::memory_order_relaxed) + 1;
+    if (waited > 2 && waited * kAmong > done) setWaits();
+  }
   return now;
 }
 

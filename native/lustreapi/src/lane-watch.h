@@ -15,13 +15,14 @@ class LaneWatch {
   Clock::time_point itemDone(Clock::time_point started);
   void laneEnded();
 
-  // Waits until `laneCount` lanes have ended (true), or one of them was seen to wait, or none gets on (false).
+  // Waits until `laneCount` lanes have ended (true), or they were seen to wait, or none gets on (false).
   bool untilEnded(size_t laneCount);
 
  private:
   void setWaits();
 
   std::atomic<size_t> done_{0};
+  std::atomic<size_t> waited_{0};
   std::atomic<bool> waits_{false};
   // Those of the C++ library need functions of a newer glibc.
   pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;

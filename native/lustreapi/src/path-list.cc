@@ -1,5 +1,6 @@
 #include "path-list.h"
 
+#include <algorithm>
 #include <limits>
 
 PathList PathList::copyOf(const Napi::Value& bytes, const Napi::Value& ends) {
@@ -31,6 +32,24 @@ void Strings::truncate(size_t count, size_t tagSize) {
     lengths.pop_back();
   }
   tags.resize(count * tagSize);
+}
+
+void Strings::sortFrom(size_t firstString, size_t firstByte, size_t tagSize) {
+  struct Item {
+    std::string_view text;
+    size_t at;
+  };
+  const std::vector<uint8_t> oldBytes(bytes.begin() + firstByte, bytes.end());
+  const std::vector<uint8_t> oldTags(tags.begin() + firstString * tagSize, tags.end());
+  std::vector<Item> items;
+  items.reserve(lengths.size() - firstString);
+  const char* text = reinterpret_cast<const char*>(oldBytes.data());
+  for (size_t i = firstString; i < lengths.size(); text += lengths[i++]) items.push_back({{text, lengths[i]}, i - firstString});
+  std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.text < b.text; });
+  bytes.resize(firstByte);
+  lengths.resize(firstString);
+  tags.resize(firstString * tagSize);
+  for (const Item& item : items) add(item.text, oldTags.data() + item.at * tagSize, tagSize);
 }
 
 void Groups::claim(size_t item, size_t lane, const Strings& found, size_t firstString, size_t firstByte) {

@@ -34,6 +34,8 @@ struct Strings {
   void add(std::string_view text, const void* tag = nullptr, size_t tagSize = 0);
   // Drops all strings from `count` on.
   void truncate(size_t count, size_t tagSize = 0);
+  // Sorts the strings from `firstString` (at byte `firstByte`) on by their bytes.
+  void sortFrom(size_t firstString, size_t firstByte, size_t tagSize = 0);
 };
 
 // One group of strings for each item, found by several threads and put together in item order.

@@ -175,7 +175,7 @@ export interface BatchOptions {
  */
 export interface BatchCalls {
   lstatBatch(root: number, paths: PathList, options?: BatchOptions): Promise<StatColumns>
-  /** All entries of each directory, or none and an errno. */
+  /** All entries of each directory, sorted by the bytes of their names, or none and an errno. */
   readdirBatch(root: number, directories: PathList, options?: BatchOptions): Promise<DirectoryColumns>
   /** The values of each (path, name): pair `path * names.length + name`. */
   xattrBatch(root: number, paths: PathList, names: readonly (string | Uint8Array)[], options?: BatchOptions): Promise<XattrColumns>
@@ -216,7 +216,7 @@ export interface StatColumns {
 
 export interface DirectoryColumns {
   readonly errno: Int32Array
-  /** Entries of directory i: `entryStart[i]` up to `entryStart[i + 1]`. */
+  /** Entries of directory i: `entryStart[i]` up to `entryStart[i + 1]`, sorted by the bytes of their names. */
   readonly entryStart: Uint32Array
   readonly names: PathList
   /** `DT_…` of each entry; unknown types were looked up. */

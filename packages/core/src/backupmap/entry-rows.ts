@@ -24,23 +24,11 @@ export function nodeAt(entries: EntryRows, row: number): MapNode {
   return mapNode(fidAt(entries.fids, row), pathAt(entries, row), attributesAt(entries.attributes, row))
 }
 
-/** The rows from `start` up to `end`, all in `directory`, of which everything is known, by the bytes of their names. */
-export function rowsByName({ paths, skip, attributes }: EntryRows, start: number, end: number, directory: Buffer): number[] {
+/** The rows from `start` up to `end` of which everything is known. */
+export function knownRows({ attributes }: EntryRows, start: number, end: number): number[] {
   const rows: number[] = []
   for (let row = start; row < end; row += 1) if (!attributes.failures.has(row)) rows.push(row)
-  const nameAt = skip + (directory.length === 0 ? 0 : directory.length + 1)
-  return rows.sort((a, b) => compareFrom(paths, nameAt, a, b))
-}
-
-/** Compares paths that are the same in their first bytes. */
-function compareFrom({ bytes, ends }: PathList, first: number, a: number, b: number): number {
-  let atA = first + (a === 0 ? 0 : ends[a - 1]!)
-  let atB = first + (b === 0 ? 0 : ends[b - 1]!)
-  const [endA, endB] = [ends[a]!, ends[b]!]
-  for (; atA < endA && atB < endB; atA += 1, atB += 1) {
-    if (bytes[atA] !== bytes[atB]) return bytes[atA]! - bytes[atB]!
-  }
-  return endA - atA - (endB - atB)
+  return rows
 }
 
 /** Where the path of a row, relative to `data_path`, begins in the bytes of its list. */

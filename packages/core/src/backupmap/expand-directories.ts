@@ -37,7 +37,10 @@ export interface Listing {
   readonly failures: readonly WalkFailure[]
 }
 
-/** What some directories hold, without an object for each entry: row i is that of entry i, the entries of a directory after each other. */
+/**
+ * What some directories hold, without an object for each entry: row i is that of entry i, the entries of a directory after each other and
+ * sorted by the bytes of their names.
+ */
 export interface NameColumns {
   /** Rows of directory i: `starts[i]` up to `starts[i + 1]`. */
   readonly starts: Uint32Array

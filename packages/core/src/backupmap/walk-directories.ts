@@ -5,7 +5,7 @@ import type { PathBytes } from '../types/path-bytes.js'
 import type { Area } from './area.js'
 import type { MapNode } from './backupmap-types.js'
 import { CompareLines } from './compare-lines.js'
-import { type EntryRows, nodeAt, pathAt, rowsByName } from './entry-rows.js'
+import { type EntryRows, knownRows, nodeAt, pathAt } from './entry-rows.js'
 import { listNames, type WalkFailure } from './expand-directories.js'
 import { wordsOf } from './identities.js'
 import type { Sides } from './locate-batch.js'
@@ -54,7 +54,7 @@ export async function walkDirectories(sides: Sides, directories: readonly WalkDi
   const lines = new CompareLines()
   directories.forEach(({ fid }, index) => {
     const path = paths[index]!
-    const rows = rowsByName(entries, listed.starts[index]!, listed.starts[index + 1]!, path)
+    const rows = knownRows(entries, listed.starts[index]!, listed.starts[index + 1]!)
     for (const row of rows) addTo(sum, entries, row, same.has(row), output)
     lines.addDirectory({ kind: 'directory', fid: fidAt(fid, 0), path }, entries, rows, same)
     output.writer.writeDirectoryLines(path, lines.take())

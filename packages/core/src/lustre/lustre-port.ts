@@ -28,6 +28,7 @@ export interface LustreTree {
   flush(paths: PathList): Promise<DataVersionColumns>
   /** Opens each file, but not for its data: a released one stays released. */
   hsmStates(paths: PathList): Promise<HsmStateColumns>
+  /** The entries of a directory are sorted by the bytes of their names. */
   readdir(directories: PathList): Promise<DirectoryColumns>
   close(): void
 }

@@ -17,7 +17,10 @@ export async function listNames(side: SnapshotSide, directories: readonly PathBy
     const errno = columns.errno[row]!
     if (errno !== 0) throw lookupFailed([`${percentEncode(path)} (${new LookupFailure('readdir', errno)})`])
     const names = unpackPaths(columns.names, columns.entryStart[row]!, columns.entryStart[row + 1]!)
-    return piecesOf(path, names.filter((name) => isVerified(side, joinPath(path, name))).toSorted(Buffer.compare))
+    return piecesOf(
+      path,
+      names.filter((name) => isVerified(side, joinPath(path, name))),
+    )
   })
 }
 
