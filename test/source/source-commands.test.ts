@@ -1,7 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EXIT } from '@lustrebackup/core/errors/errors'
+import { HEADER_BYTES } from '@lustrebackup/core/filediff/codec'
+import { MAGIC } from '@lustrebackup/core/filediff/filediff-types'
 import { Lustresim, NID } from '@lustrebackup/lustresim/sim'
 import { runCommand } from '@lustrebackup/lustresim/site/site'
 import { type ShimServer, startShimServer } from '@lustrebackup/lustresim/start-shim-server'
@@ -49,6 +51,18 @@ async function succeed(command: string, ...args: readonly string[]): Promise<str
   return stdout
 }
 
+/** What is mounted at data_mount has no part in serving a file of a snapshot. */
+async function greetsUnmounted(file: string): Promise<void> {
+  const conf = join(folder, 'unmounted-conf')
+  writeFileSync(
+    conf,
+    readFileSync(join(folder, 'conf'), 'utf8').replace(`data_mount = ${folder}/mnt\n`, `data_mount = ${folder}/nothing\n`),
+  )
+  const { stdout, stderr } = await runCommand(join(prefix, 'bin/lustrebackup_source_filediff'), ['-c', conf, '-f', file], IN_THREADS)
+  expect(stdout.slice(HEADER_BYTES)).toMatch(new RegExp(`^${MAGIC.toString('latin1')}`))
+  expect(stderr).toContain('the target closed the connection before it was done')
+}
+
 describe('the source commands, in threads and with the programs of a Lustre node', () => {
   it('go from the first snapshot to the second backup', async () => {
     const fs = sim.fs('src')
@@ -61,6 +75,7 @@ describe('the source commands, in threads and with the programs of a Lustre node
     const first = JSON.parse(await succeed('lustrebackup_source_init'))
     expect(first).toMatchObject({ protocol: 1, lastBackup: null, backup: { timestamp: 1000, resumed: false } })
     expect(readdirSync(join(first.backup.mountPoint, 'd'))).toHaveLength(50)
+    await greetsUnmounted(join(first.backup.mountPoint, 'd/f7'))
     expect(await succeed('lustrebackup_source_done', '-t', '1000')).toBe('Backup 1000 is done; owed: 0.\n')
     expect(await succeed('lustrebackup_source_done', '-t', '1000')).toBe('Backup 1000 is done already; owed: 0.\n')
     expect(await succeed('lustrebackup_source_map')).toContain('Nothing to do')
